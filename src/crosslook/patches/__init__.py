@@ -1,0 +1,1 @@
+"""What networks eat: annotations, patches with their places, splits, datasets."""

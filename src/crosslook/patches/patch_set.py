@@ -1,0 +1,185 @@
+"""A patch set: a folder of uint8 GeoTIFF patches that share one radiometry contract.
+
+    FOLDER/contract.json     the stretch, the bands and the ratio definition of every pixel in here
+    FOLDER/patches.jsonl     one line per patch: file, scene, window, CRS, transform, fractions
+    FOLDER/coco.json         boxes (COCO), only in labelled sets; image ids count from 1 in the
+                             order of patches.jsonl
+    FOLDER/images/*.tif      three bands, 0 = no-data, 1..255 = data
+
+Every patch repeats the contract in its tags, so that a patch found alone can still be read.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from rasterio.errors import RasterioError
+from rasterio.transform import Affine
+
+from crosslook.errors import InputError, RadiometryError
+from crosslook.writing import whole_folder, write_json, write_text
+
+Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Where one patch came from and what it shows."""
+
+    name: str  # file stem, unique in its set: SCENE_rROW_cCOL
+    scene: str
+    window: tuple[int, int, int, int]  # column, row, width, height in scene pixels
+    crs: str
+    transform: tuple[float, float, float, float, float, float]  # a b c d e f, patch pixel -> map
+    valid: float = 1.0  # share of pixels that are data
+    polarisations: int = 2  # 1: a single band stands three times
+    notes: Mapping[str, Any] = field(default_factory=dict)  # cloud, snow, land-cover shares
+
+    @property
+    def affine(self) -> Affine:
+        return Affine(*self.transform)
+
+
+@dataclass(frozen=True)
+class PatchSet:
+    """A patch set on disk, opened. ``coco`` is None in unlabelled sets."""
+
+    folder: Path
+    contract: dict[str, Any]
+    patches: tuple[Patch, ...]
+    coco: dict[str, Any] | None
+
+    def __len__(self) -> int:
+        return len(self.patches)
+
+    def pixels(self, i: int) -> Pixels:
+        """Patch i as (3, H, W) uint8; 0 = no-data.
+
+        Raises:
+            InputError: if the file is missing or damaged.
+        """
+        return read_pixels(self.folder / "images" / f"{self.patches[i].name}.tif")
+
+    def boxes(self, i: int) -> list[dict[str, Any]]:
+        """The COCO annotations of patch i."""
+        if self.coco is None:
+            raise InputError(f"{self.folder} has no coco.json: this set is not labelled.")
+        return [a for a in self.coco["annotations"] if a["image_id"] == i + 1]
+
+
+def read_patch_set(folder: Path) -> PatchSet:
+    """Open a patch set.
+
+    Raises:
+        InputError: if the folder is no patch set.
+    """
+    try:
+        contract = json.loads((folder / "contract.json").read_text())
+        lines = (folder / "patches.jsonl").read_text().splitlines()
+        patches = tuple(_patch(json.loads(line)) for line in lines)
+        coco = folder / "coco.json"
+        boxes = json.loads(coco.read_text()) if coco.exists() else None
+    except FileNotFoundError as error:
+        raise InputError(f"{folder} is no patch set: {error.filename} is missing.") from None
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{folder} is no patch set: {error}.") from None
+    return PatchSet(folder, contract, patches, boxes)
+
+
+def write_patch_set(
+    folder: Path,
+    patches: Iterable[tuple[Patch, Pixels]],
+    contract: Mapping[str, Any],
+    coco: Mapping[str, Any] | None = None,
+) -> PatchSet:
+    """Write a patch set whole; an older one at ``folder`` is replaced only at the end."""
+    with whole_folder(folder) as temporary:
+        (temporary / "images").mkdir()
+        lines = []
+        for patch, pixels in patches:
+            write_pixels(temporary / "images" / f"{patch.name}.tif", pixels, patch, contract)
+            lines.append(json.dumps(asdict(patch)) + "\n")
+        write_text(temporary / "patches.jsonl", "".join(lines))
+        write_json(temporary / "contract.json", contract)
+        if coco is not None:
+            write_json(temporary / "coco.json", coco)
+    return read_patch_set(folder)
+
+
+def require_contract(
+    found: Mapping[str, Any], expected: Mapping[str, Any], what: str, needed_by: str
+) -> None:
+    """Refuse pixels whose radiometry differs from what a model was made for.
+
+    Raises:
+        RadiometryError: naming the first key that differs, both values and both parties.
+    """
+    for key in sorted({*found, *expected}):
+        if found.get(key) != expected.get(key):
+            raise RadiometryError(
+                f"{what} has {key} = {found.get(key)!r}, but {needed_by} needs "
+                f"{expected.get(key)!r}: pixels of another radiometry would be read as signal. "
+                "Cut the patches again with the same composite."
+            )
+
+
+def read_pixels(path: Path) -> Pixels:
+    """Read one patch (3, H, W) uint8.
+
+    Raises:
+        InputError: if the file is missing, damaged, or not three bands of uint8.
+    """
+    try:
+        with rasterio.open(path, driver="GTiff") as patch:
+            if patch.count != 3 or patch.dtypes[0] != "uint8":
+                raise InputError(
+                    f"{path}: {patch.count} bands of {patch.dtypes[0]}; a patch has 3 of uint8."
+                )
+            pixels: Pixels = patch.read()
+            return pixels
+    except RasterioError as error:
+        raise InputError(f"{path}: not a readable patch ({error}).") from None
+
+
+def write_pixels(path: Path, pixels: Pixels, patch: Patch, contract: Mapping[str, Any]) -> None:
+    """Write one patch as a GeoTIFF with CRS, transform, band names and its contract.
+
+    Deflate level 1 with predictor 2, pixel-interleaved: every TIFF reader opens it, and it is the
+    fastest of the lossless forms that are.
+    """
+    bands = list(contract["composite_bands"])
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=pixels.shape[2],
+        height=pixels.shape[1],
+        count=pixels.shape[0],
+        dtype="uint8",
+        crs=patch.crs,
+        transform=patch.affine,
+        nodata=0,
+        compress="deflate",
+        zlevel=1,
+        predictor=2,
+        interleave="pixel",
+        photometric="RGB",
+    ) as file:
+        file.write(pixels)
+        file.descriptions = bands
+        file.update_tags(
+            CROSSLOOK_SCENE=patch.scene,
+            CROSSLOOK_WINDOW=json.dumps(patch.window),
+            CROSSLOOK_CONTRACT=json.dumps(contract, sort_keys=True),
+        )
+
+
+def _patch(values: dict[str, Any]) -> Patch:
+    values["window"] = tuple(values["window"])
+    values["transform"] = tuple(values["transform"])
+    return Patch(**values)

@@ -1,0 +1,1 @@
+"""Whole rasters in physical units: bands, radiometry, composites, windows, the catalogue."""

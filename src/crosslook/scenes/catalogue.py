@@ -1,0 +1,170 @@
+"""data/scenes.json: a STAC ItemCollection that lists every scene of a project.
+
+One Item per scene, hrefs relative to the file, so that the folder can be moved, opened in QGIS and
+read with pystac. What STAC has no word for stands in properties that begin with ``crosslook:``.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from rasterio.crs import CRS
+from rasterio.transform import Affine, array_bounds
+from rasterio.warp import transform_geom
+
+from crosslook.errors import InputError
+from crosslook.scenes.radiometry import Radiometry, Sensor
+from crosslook.writing import write_json
+
+Split = Literal["train", "dev", "test", "unlabelled"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+FILE = "scenes.json"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One raster with its meaning, place and role.
+
+    ``labelled`` split scenes (train, dev, test) have ``labels``; ``labelled_area`` is the part in
+    which the labels are complete, and None means the whole scene.
+    """
+
+    id: str
+    sensor: Sensor
+    split: Split
+    radiometry: Radiometry
+    crs: str  # "EPSG:32630" or WKT
+    transform: tuple[float, float, float, float, float, float]  # a b c d e f, pixel -> map
+    size: tuple[int, int]  # height, width in pixels
+    image: Path  # absolute, or relative to the current folder
+    labels: Path | None = None
+    labelled_area: Path | None = None
+    land_cover: Path | None = None
+    acquired: str = "2024-06-01T00:00:00Z"
+    notes: Mapping[str, Any] = field(default_factory=dict)  # provenance, free words
+
+    @property
+    def affine(self) -> Affine:
+        return Affine(*self.transform)
+
+
+def read_catalogue(folder: Path) -> list[Scene]:
+    """Read ``folder``/scenes.json.
+
+    Raises:
+        InputError: if the file is missing, is no ItemCollection, or an item lacks something.
+    """
+    path = folder / FILE
+    try:
+        collection = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise InputError(
+            f"{path} is missing: run 'crosslook simulate' for the simulated world, or "
+            "'crosslook ingest' for your own scenes."
+        ) from None
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON ({error}).") from None
+    if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
+        raise InputError(f"{path} is not a STAC ItemCollection (a GeoJSON FeatureCollection).")
+    scenes = [_from_item(item, folder, path) for item in collection.get("features", [])]
+    ids = [scene.id for scene in scenes]
+    if doubled := sorted({name for name in ids if ids.count(name) > 1}):
+        raise InputError(f"{path}: scene ids must differ, {', '.join(doubled)} stands twice.")
+    return scenes
+
+
+def write_catalogue(folder: Path, scenes: Iterable[Scene]) -> None:
+    """Write ``folder``/scenes.json, sorted by scene id. Files must lie inside ``folder``."""
+    items = [_to_item(scene, folder) for scene in sorted(scenes, key=lambda scene: scene.id)]
+    write_json(folder / FILE, {"type": "FeatureCollection", "features": items})
+
+
+def footprint(scene: Scene) -> dict[str, Any]:
+    """The outline of a scene as a GeoJSON polygon in WGS 84."""
+    height, width = scene.size
+    west, south, east, north = array_bounds(height, width, scene.affine)
+    ring = [(west, south), (east, south), (east, north), (west, north), (west, south)]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    return dict(transform_geom(scene.crs, "EPSG:4326", shape, precision=7))
+
+
+def _to_item(scene: Scene, folder: Path) -> dict[str, Any]:
+    geometry = footprint(scene)
+    lon = [point[0] for point in geometry["coordinates"][0]]
+    lat = [point[1] for point in geometry["coordinates"][0]]
+    crs = CRS.from_user_input(scene.crs)
+    code = crs.to_epsg()
+    roles = {
+        "image": (scene.image, "image/tiff; application=geotiff", ["data"]),
+        "labels": (scene.labels, "application/geo+json", ["labels"]),
+        "labelled_area": (scene.labelled_area, "application/geo+json", ["labels"]),
+        "land_cover": (scene.land_cover, "image/tiff; application=geotiff", ["land-cover"]),
+    }
+    projection = {"proj:code": f"EPSG:{code}"} if code else {"proj:wkt2": crs.to_wkt()}
+    return {
+        "type": "Feature",
+        "stac_version": "1.1.0",
+        "stac_extensions": ["https://stac-extensions.github.io/projection/v2.0.0/schema.json"],
+        "id": scene.id,
+        "geometry": geometry,
+        "bbox": [min(lon), min(lat), max(lon), max(lat)],
+        "properties": {
+            "datetime": scene.acquired,
+            **projection,
+            "proj:shape": list(scene.size),
+            "proj:transform": list(scene.transform),
+            "crosslook:sensor": scene.sensor,
+            "crosslook:split": scene.split,
+            "crosslook:radiometry": scene.radiometry.as_dict(),
+            "crosslook:notes": dict(scene.notes),
+        },
+        "links": [],
+        "assets": {
+            name: {"href": _relative(path, folder), "type": media, "roles": role}
+            for name, (path, media, role) in roles.items()
+            if path is not None
+        },
+    }
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return "./" + path.resolve().relative_to(folder.resolve()).as_posix()
+
+
+def _from_item(item: Mapping[str, Any], folder: Path, source: Path) -> Scene:
+    name = item.get("id", "?")
+    try:
+        properties, assets = item["properties"], item["assets"]
+        radiometry = Radiometry(**properties["crosslook:radiometry"])
+        split, sensor = properties["crosslook:split"], properties["crosslook:sensor"]
+        crs = properties.get("proj:code") or properties["proj:wkt2"]
+        height, width = properties["proj:shape"]
+        image = assets["image"]["href"]
+    except (KeyError, TypeError, ValueError) as error:
+        reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise InputError(f"{source}: scene {name!r} {reason}.") from None
+    if split not in SPLITS:
+        raise InputError(f"{source}: scene {name!r}: split {split!r} is not one of {SPLITS}.")
+    if sensor not in get_args(Sensor):
+        raise InputError(f"{source}: scene {name!r}: sensor {sensor!r} is neither optical nor sar.")
+
+    def inside(asset: str) -> Path | None:
+        return folder / assets[asset]["href"] if asset in assets else None
+
+    return Scene(
+        id=name,
+        sensor=sensor,
+        split=split,
+        radiometry=radiometry,
+        crs=crs,
+        transform=tuple(properties["proj:transform"][:6]),
+        size=(height, width),
+        image=folder / image,
+        labels=inside("labels"),
+        labelled_area=inside("labelled_area"),
+        land_cover=inside("land_cover"),
+        acquired=properties["datetime"],
+        notes=properties.get("crosslook:notes", {}),
+    )
