@@ -20,7 +20,7 @@ STAGES = [
     "evaluate",
     "track",
 ]
-COMMANDS = ["simulate", "ingest", "promote", "table"]
+COMMANDS = ["data", "simulate", "ingest", "table", "promote"]
 
 
 class Pipeline(click.Group):

@@ -1,0 +1,5 @@
+"""``python -m crosslook``."""
+
+from crosslook.cli import main
+
+main(prog_name="crosslook")

@@ -1,0 +1,99 @@
+"""A stage has one name: in dvc.yaml, in the CLI, in stages/, in params.yaml, in build/, results/."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from crosslook.cli import COMMANDS, STAGES, main
+
+ROOT = Path(__file__).parents[1]
+DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+PROFILES = {path.stem: yaml.safe_load(path.read_text()) for path in ROOT.glob("params/*.yaml")}
+# What may read files of the test split; check_data and tile make it.
+SEE_TEST = {"check_data", "tile", "detect_test", "evaluate"}
+SHARED = {"seed", "translations", "detectors"}
+
+
+def paths(entries):
+    return [next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries or []]
+
+
+def test_dvc_click_and_modules_name_the_same_stages_in_the_same_order():
+    modules = {path.stem for path in (ROOT / "src/crosslook/stages").glob("[!_]*.py")}
+
+    assert list(DVC) == STAGES == list(main.commands)[: len(STAGES)]
+    assert set(DVC) == modules
+
+
+def test_every_user_command_has_its_own_module():
+    modules = {path.stem for path in (ROOT / "src/crosslook/commands").glob("[!_]*.py")}
+
+    assert set(COMMANDS) == modules
+
+
+def test_each_stage_runs_its_own_command_and_writes_under_its_own_name():
+    for name, stage in DVC.items():
+        assert stage["cmd"].split()[:2] == ["crosslook", name]
+        for out in paths(stage.get("outs")):
+            assert out.startswith(f"build/{name}") or out == "mlruns/.synced"
+        for metric in stage.get("metrics", []):
+            ((path, options),) = metric.items()
+            assert path.startswith(f"results/{name}")
+            assert options == {"cache": False}
+
+
+def test_only_detection_and_evaluation_list_a_file_of_the_test_split():
+    for name, stage in DVC.items():
+        if name not in SEE_TEST:
+            assert not [dep for dep in paths(stage.get("deps")) if "test" in dep and "build" in dep]
+
+
+def test_the_receipt_of_tracking_is_never_restored_by_the_run_cache():
+    assert DVC["track"]["outs"] == [{"mlruns/.synced": {"cache": False, "persist": True}}]
+    assert "metrics" not in DVC["track"]
+
+
+@pytest.mark.parametrize("name", sorted(PROFILES))
+def test_params_sections_are_stages(name):
+    assert PROFILES[name].keys() - SHARED - {"simulate"} <= DVC.keys()
+
+
+@pytest.mark.parametrize("name", sorted(PROFILES))
+def test_every_instance_has_its_section(name):
+    profile = PROFILES[name]
+
+    assert set(profile["translations"]) <= profile["train_translator"].keys()
+    assert set(profile["detectors"]) <= profile["train_detector"].keys()
+
+
+@pytest.mark.parametrize("name", sorted(PROFILES))
+def test_dvc_stays_quick_because_instances_are_few(name):
+    profile = PROFILES[name]
+    per_translation = sum("translation" in stage.get("matrix", {}) for stage in DVC.values())
+    per_detector = sum("detector" in stage.get("matrix", {}) for stage in DVC.values())
+    single = len(DVC) - per_translation - per_detector
+
+    instances = (
+        single
+        + per_translation * len(profile["translations"])
+        + per_detector * len(profile["detectors"])
+    )
+    assert instances < 60
+
+
+def test_the_committed_params_are_the_demo():
+    assert (ROOT / "params.yaml").read_text() == (ROOT / "params/demo.yaml").read_text()
+
+
+def test_no_tracked_file_is_larger_than_a_mebibyte():
+    skipped = {".git", ".venv", "build", "data", ".work", ".dvc", ".dvc-store", "mlruns"}
+    large = [
+        path
+        for path in ROOT.rglob("*")
+        if path.is_file()
+        and path.relative_to(ROOT).parts[0] not in skipped
+        and path.stat().st_size > 2**20
+    ]
+
+    assert large == []
