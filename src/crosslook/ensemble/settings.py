@@ -1,0 +1,38 @@
+"""What the fusion study and the evaluation may be told; no heavy imports here."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ConfidenceType = Literal["avg", "max", "box_and_model_avg", "absent_model_aware_avg"]
+
+
+@dataclass(frozen=True)
+class TuneFusionParams:
+    members: tuple[str, ...]  # the translations whose detectors are fused
+    trials: int = 200  # after 200 no sampler finds more than the noise of 60 images
+    lowest_weight: float = 0.01  # of a member; at 0 fusion divides by zero
+    iou_threshold: tuple[float, float] = (0.3, 0.8)  # searched range
+    skip_threshold: tuple[float, float] = (0.0, 0.3)  # searched range
+    confidence: ConfidenceType = "avg"
+
+    def __post_init__(self) -> None:
+        if not self.members or len(set(self.members)) < len(self.members):
+            raise ValueError(f"members={list(self.members)} must be different translations.")
+        if self.trials < 1:
+            raise ValueError(f"trials={self.trials} must be >= 1.")
+        if not 0 < self.lowest_weight < 1:
+            raise ValueError(f"lowest_weight={self.lowest_weight} must lie between 0 and 1.")
+        for name in ("iou_threshold", "skip_threshold"):
+            low, high = getattr(self, name)
+            if not 0 <= low < high < 1:
+                raise ValueError(f"{name}=[{low}, {high}] must be a range within 0..1.")
+
+
+@dataclass(frozen=True)
+class EvaluateParams:
+    replicates: int = 2000  # of the bootstrap
+    resample: Literal["images", "scenes"] = "images"
+
+    def __post_init__(self) -> None:
+        if self.replicates < 1:
+            raise ValueError(f"replicates={self.replicates} must be >= 1.")

@@ -1,0 +1,50 @@
+"""tune_fusion: dev detections of the chosen detectors -> weights and thresholds that fuse them."""
+
+import click
+
+from crosslook import outputs, params, results
+from crosslook.ensemble.settings import TuneFusionParams
+
+STAGE = "tune_fusion"
+VERSION = 1  # raise it when a trial would score differently
+
+
+@click.command(STAGE, short_help="detections on SAR dev -> weights and thresholds of the ensemble")
+def command() -> None:
+    """Search the fusion of each detector's members that is best on SAR dev.
+
+    Reads results/choose.json, build/train_detector and build/tile/sar_dev; writes
+    results/tune_fusion.json. A killed search goes on where it was.
+    """
+    from crosslook.ensemble.protocol import chosen_checkpoints
+    from crosslook.ensemble.tuning import record, tune
+    from crosslook.patches.boxes import from_coco_results
+    from crosslook.patches.patch_set import read_patch_set
+    from crosslook.resume import unit
+    from crosslook.scores.average_precision import count_objects
+
+    settings, seed = params.read(TuneFusionParams, STAGE), params.seed()
+    members = [params.known(member, "translations") for member in settings.members]
+    chosen = results.read(outputs.results("choose"))
+    truth = read_patch_set(outputs.build("tile", "sar_dev")).labels()
+    image_ids = [image["id"] for image in truth["images"]]
+
+    records = {}
+    for detector in params.names("detectors"):
+        checkpoints = chosen_checkpoints(chosen, detector, members)
+        rows = {
+            member: results.read(
+                outputs.build(
+                    "train_detector", member, detector, outputs.checkpoint(step), "dev.json"
+                )
+            )
+            for member, step in checkpoints.items()
+        }
+        depends_on = {"params": settings, "seed": seed, "rows": rows, "truth": truth}
+        journal = unit(STAGE, detector, depends_on, VERSION).state / "trials.jsonl"
+        answers = {member: from_coco_results(seen, image_ids) for member, seen in rows.items()}
+        tuned = tune(answers, truth, settings, seed, journal)
+        records[detector] = record(tuned, checkpoints)
+
+    about = {"n_images": len(image_ids), "n_boxes": count_objects(truth), "seed": seed}
+    results.write(outputs.results(STAGE), {**about, "detectors": records})

@@ -1,0 +1,173 @@
+import json
+
+import numpy as np
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from crosslook import params
+from crosslook.errors import StaleError
+from crosslook.patches.patch_set import Patch, write_patch_set
+from crosslook.stages.evaluate import command
+
+SIZE = 64
+CORNERS = [(5, 5), (30, 30), (10, 40)]
+STEPS = {"none": None, "cyclegan": 300, "cut": 100}
+RULES = {"iou_threshold": 0.5, "skip_threshold": 0.0, "confidence": "avg"}
+
+
+def write(path, value):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value))
+
+
+def patch_set(folder):
+    patches = [
+        (
+            Patch(
+                f"p{i}", f"scene{i // 2}", (0, 0, SIZE, SIZE), "EPSG:32632", (10, 0, 0, 0, -10, 0)
+            ),
+            np.ones((3, SIZE, SIZE), np.uint8),
+        )
+        for i in range(3)
+    ]
+    coco = {
+        "images": [{"id": i, "width": SIZE, "height": SIZE} for i in (1, 2, 3)],
+        "categories": [{"id": 1, "name": "ship"}],
+        "annotations": [
+            {"id": i, "image_id": i, "category_id": 1, "bbox": [x, y, 12, 12], "area": 144}
+            | {"iscrowd": 0}
+            for i, (x, y) in enumerate(CORNERS, start=1)
+        ],
+    }
+    write_patch_set(folder, patches, {"composite_bands": ["VH", "VV", "ratio"]}, coco)
+
+
+def found(n):
+    """COCO rows of a detector that finds the first ``n`` objects."""
+    return [
+        {"image_id": i, "category_id": 1, "bbox": [float(x), float(y), 12.0, 12.0], "score": 0.9}
+        for i, (x, y) in enumerate(CORNERS[:n], start=1)
+    ]
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project folder as the stages before leave it."""
+    monkeypatch.chdir(tmp_path)
+    params.load.cache_clear()
+    values = {
+        "seed": 3,
+        "translations": list(STEPS),
+        "detectors": ["faster_rcnn"],
+        "evaluate": {"replicates": 50},
+    }
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
+    patch_set(tmp_path / "build/tile/sar_test")
+    chosen = []
+    for n, (name, step) in enumerate(STEPS.items()):
+        row = {"detector": "faster_rcnn", "translation": name, "checkpoint": step}
+        chosen.append({**row, "ap": n / 10})
+        entry = {**row, "engine": "torchvision", "weights": "coco"}
+        write(
+            tmp_path / f"results/train_detector/{name}.json",
+            {"translation": name, "entries": [entry]},
+        )
+        folder = "only" if step is None else f"step_{step:06d}"
+        path = tmp_path / "build/detect_test" / name / "faster_rcnn" / folder / "test.json"
+        write(path, found(n))
+    write(tmp_path / "results/choose.json", chosen)
+    fusion = {
+        "members": [{"translation": m, "checkpoint": STEPS[m]} for m in ("cyclegan", "cut")],
+        "weights": {"cyclegan": 0.5, "cut": 0.5},
+        **RULES,
+        "equal": RULES,
+        "best_single": {"translation": "cut"},
+    }
+    write(tmp_path / "results/tune_fusion.json", {"detectors": {"faster_rcnn": fusion}})
+    yield tmp_path
+    params.load.cache_clear()
+
+
+def run():
+    result = CliRunner().invoke(command, catch_exceptions=False)
+    assert result.exit_code == 0
+
+
+def read(project, name):
+    return json.loads((project / "results" / f"{name}.json").read_text())
+
+
+def test_the_table_has_each_translation_and_two_ensembles(project):
+    run()
+
+    rows = [(row["translation"], row["checkpoint"]) for row in read(project, "evaluate")]
+    assert rows == [*STEPS.items(), ("ensemble", None), ("ensemble_equal", None)]
+
+
+def test_a_row_has_the_columns_that_the_table_and_the_registry_read(project):
+    run()
+
+    assert list(read(project, "evaluate")[0]) == [
+        "detector",
+        "engine",
+        "weights",
+        "translation",
+        "checkpoint",
+        "protocol",
+        "ap",
+        "ap_low",
+        "ap_high",
+        "ap50",
+        "ap75",
+        "ar",
+        "n_images",
+        "n_scenes",
+        "n_boxes",
+        "seed",
+    ]
+
+
+def test_images_and_scenes_are_counted(project):
+    run()
+
+    row = read(project, "evaluate")[0]
+    assert (row["n_images"], row["n_scenes"], row["n_boxes"]) == (3, 2, 3)
+
+
+def test_a_detector_without_boxes_on_the_test_images_scores_zero(project):
+    run()
+
+    assert read(project, "evaluate")[0]["ap"] == 0
+
+
+def test_the_best_gan_on_dev_is_compared_with_no_translation(project):
+    run()
+
+    (gap,) = [gap for gap in read(project, "evaluate_differences") if gap["best_gan"]]
+    assert (gap["a"], gap["b"]) == ("cut", "none")
+    assert gap["difference"] == pytest.approx(read(project, "evaluate")[2]["ap"])
+
+
+def test_the_fused_boxes_are_kept(project):
+    run()
+
+    for name in ("ensemble", "ensemble_equal"):
+        rows = json.loads((project / f"build/evaluate/faster_rcnn/{name}.json").read_text())
+        assert [row["image_id"] for row in rows] == [1, 2]
+
+
+def test_a_second_run_gives_the_same_bytes(project):
+    run()
+    first = (project / "results/evaluate.json").read_bytes()
+
+    run()
+
+    assert (project / "results/evaluate.json").read_bytes() == first
+
+
+def test_missing_detections_name_the_file_and_the_remedy(project):
+    (project / "build/detect_test/cut/faster_rcnn/step_000100/test.json").unlink()
+
+    with pytest.raises(StaleError, match=r"cut/faster_rcnn/step_000100/test.json is missing: run"):
+        run()

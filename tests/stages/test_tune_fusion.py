@@ -1,0 +1,160 @@
+import json
+
+import numpy as np
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from crosslook import params
+from crosslook.errors import StaleError
+from crosslook.patches.patch_set import Patch, write_patch_set
+from crosslook.stages.tune_fusion import command
+
+SIZE = 64
+CORNERS = [(5, 5), (30, 30), (10, 40)]
+STEPS = {"none": None, "cyclegan": 300, "cut": 100}
+
+
+def write(path, value):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value))
+
+
+def patch_set(folder):
+    patches = [
+        (
+            Patch(
+                f"p{i}", f"scene{i // 2}", (0, 0, SIZE, SIZE), "EPSG:32632", (10, 0, 0, 0, -10, 0)
+            ),
+            np.ones((3, SIZE, SIZE), np.uint8),
+        )
+        for i in range(3)
+    ]
+    coco = {
+        "images": [{"id": i, "width": SIZE, "height": SIZE} for i in (1, 2, 3)],
+        "categories": [{"id": 1, "name": "ship"}],
+        "annotations": [
+            {"id": i, "image_id": i, "category_id": 1, "bbox": [x, y, 12, 12], "area": 144}
+            | {"iscrowd": 0}
+            for i, (x, y) in enumerate(CORNERS, start=1)
+        ],
+    }
+    write_patch_set(folder, patches, {"composite_bands": ["VH", "VV", "ratio"]}, coco)
+
+
+def seen(translation):
+    """COCO rows: each translation's detector finds all objects, and invents something."""
+    shift = len(translation) / 4
+    rows = [
+        {"image_id": i, "category_id": 1, "bbox": [x + shift, float(y), 12.0, 12.0], "score": 0.9}
+        for i, (x, y) in enumerate(CORNERS, start=1)
+    ]
+    return [*rows, {**rows[0], "bbox": [shift, 50.0, 8.0, 8.0], "score": 0.4}]
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project folder as the stages before leave it."""
+    monkeypatch.chdir(tmp_path)
+    params.load.cache_clear()
+    values = {
+        "seed": 3,
+        "translations": list(STEPS),
+        "detectors": ["faster_rcnn"],
+        "tune_fusion": {"members": ["cyclegan", "cut"], "trials": 6},
+    }
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
+    patch_set(tmp_path / "build/tile/sar_dev")
+    chosen = [
+        {"detector": "faster_rcnn", "translation": name, "checkpoint": step, "ap": 0.5}
+        for name, step in STEPS.items()
+    ]
+    write(tmp_path / "results/choose.json", chosen)
+    for name, step in STEPS.items():
+        folder = "only" if step is None else f"step_{step:06d}"
+        path = tmp_path / "build/train_detector" / name / "faster_rcnn" / folder / "dev.json"
+        write(path, seen(name))
+    yield tmp_path
+    params.load.cache_clear()
+
+
+def run():
+    result = CliRunner().invoke(command, catch_exceptions=False)
+    assert result.exit_code == 0
+    return result
+
+
+def record(project):
+    return json.loads((project / "results/tune_fusion.json").read_text())["detectors"][
+        "faster_rcnn"
+    ]
+
+
+def test_the_chosen_checkpoints_are_the_members(project):
+    run()
+
+    members = record(project)["members"]
+    assert [(m["translation"], m["checkpoint"]) for m in members] == [
+        ("cyclegan", 300),
+        ("cut", 100),
+    ]
+
+
+def test_the_ensemble_is_at_least_its_best_single_member_on_dev(project):
+    run()
+
+    assert record(project)["ap"] >= record(project)["best_single"]["ap"]
+
+
+def test_every_trial_is_kept(project):
+    run()
+
+    assert [trial["number"] for trial in record(project)["trials"]] == list(range(6))
+
+
+def test_the_record_says_on_what_the_study_was_done(project):
+    run()
+
+    found = json.loads((project / "results/tune_fusion.json").read_text())
+    assert {key: found[key] for key in found if key != "detectors"} == {
+        "n_images": 3,
+        "n_boxes": 3,
+        "seed": 3,
+    }
+
+
+def test_a_second_run_gives_the_same_bytes(project):
+    run()
+    first = (project / "results/tune_fusion.json").read_bytes()
+
+    run()
+
+    assert (project / "results/tune_fusion.json").read_bytes() == first
+
+
+def test_a_second_run_scores_no_trial_again(project, monkeypatch):
+    run()
+
+    def never(*arguments):
+        raise AssertionError("a trial was scored again")
+
+    monkeypatch.setattr("crosslook.ensemble.tuning.quick_score", never)
+    run()
+
+
+def test_other_detections_begin_another_study(project):
+    run()
+    first = record(project)
+    path = project / "build/train_detector/cut/faster_rcnn/step_000100/dev.json"
+    write(path, seen("cut")[:1])
+
+    run()
+
+    assert record(project)["trials"][0]["ap"] != first["trials"][0]["ap"]
+
+
+def test_a_member_that_dev_did_not_choose_is_refused(project):
+    write(project / "results/choose.json", [])
+
+    with pytest.raises(StaleError, match="no row of faster_rcnn with cyclegan, cut"):
+        run()
