@@ -65,11 +65,19 @@ class PatchSet:
         """
         return read_pixels(self.folder / "images" / f"{self.patches[i].name}.tif")
 
-    def boxes(self, i: int) -> list[dict[str, Any]]:
-        """The COCO annotations of patch i."""
+    def labels(self) -> dict[str, Any]:
+        """The COCO data set.
+
+        Raises:
+            InputError: if this set is not labelled.
+        """
         if self.coco is None:
             raise InputError(f"{self.folder} has no coco.json: this set is not labelled.")
-        return [a for a in self.coco["annotations"] if a["image_id"] == i + 1]
+        return self.coco
+
+    def boxes(self, i: int) -> list[dict[str, Any]]:
+        """The COCO annotations of patch i."""
+        return [a for a in self.labels()["annotations"] if a["image_id"] == i + 1]
 
 
 def read_patch_set(folder: Path) -> PatchSet:

@@ -1,0 +1,54 @@
+"""All checks of data/ in one go."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crosslook.checks.labels import class_problems, label_problems
+from crosslook.checks.rasters import histogram, raster_problems
+from crosslook.checks.splits import contract_problems, count_scenes, split_problems
+from crosslook.errors import InputError
+from crosslook.scenes.catalogue import Scene
+from crosslook.scenes.composites import Settings
+
+
+def check_scenes(
+    scenes: Sequence[Scene],
+    composites: Mapping[str, Settings],
+    classes: Sequence[str],
+    allow_mixed_optical: bool,
+    plausible_db: tuple[float, float],
+) -> dict[str, Any]:
+    """Problems of a catalogue in words, and what is in it, as a record for results/."""
+    problems = [problem for scene in scenes for problem in raster_problems(scene, plausible_db)]
+    problems += contract_problems(scenes, dict(composites), allow_mixed_optical)
+    problems += label_problems(scenes)
+    problems += class_problems(scenes, classes)
+    problems += split_problems(scenes)
+    kinds = sorted({(scene.sensor, scene.radiometry.unit) for scene in scenes})
+    return {
+        "problems": problems,
+        "counts": count_scenes(scenes),
+        "radiometry": {
+            f"{sensor}_{unit}": histogram(
+                [
+                    scene
+                    for scene in scenes
+                    if (scene.sensor, scene.radiometry.unit) == (sensor, unit)
+                ]
+            )
+            for sensor, unit in kinds
+        },
+    }
+
+
+def require_no_problems(problems: Sequence[str]) -> None:
+    """Fail when there is a problem.
+
+    Raises:
+        InputError: one line with their number and the first.
+    """
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise InputError(
+            f"data/ has {count}, the first: {problems[0]} All stand in results/check_data.json."
+        )

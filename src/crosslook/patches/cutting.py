@@ -1,0 +1,222 @@
+"""Scenes -> patch sets: grids for translators, windows around places for detectors."""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from rasterio.io import DatasetReader
+
+from crosslook.patches.annotations import Place, read_labelled_area, read_places
+from crosslook.patches.detection_windows import Grey, around_places, without_places
+from crosslook.patches.patch_set import Patch, Pixels, write_patch_set
+from crosslook.patches.tile_params import DetectionWindows, UnlabelledWindows
+from crosslook.patches.visibility import count_once, unlabelled_parts, visible_places
+from crosslook.scenes.catalogue import Scene
+from crosslook.scenes.composites import Settings, bands_read, composite
+from crosslook.scenes.raster import open_scene, read_composite, read_overview
+from crosslook.scenes.windows import Window, by_row, grid
+
+OVERVIEW_PX = 1024
+
+
+def write_unlabelled(
+    folder: Path,
+    scenes: Sequence[Scene],
+    settings: Settings,
+    windows: UnlabelledWindows,
+    contract: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Cut a grid over every scene and write the patch set.
+
+    Returns:
+        what was kept and dropped, by reason, for results/.
+    """
+    kept: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+
+    def patches() -> Iterator[tuple[Patch, Pixels]]:
+        for scene in scenes:
+            chosen = grid(scene.size, windows.size_px, windows.stride_px)
+            if not chosen:
+                dropped["scene smaller than a patch"] += 1
+            with open_scene(scene) as dataset:
+                for window in chosen:
+                    pixels = read_composite(dataset, scene, settings, window)
+                    patch = make_patch(scene, window, pixels, contract)
+                    if patch.valid < windows.min_valid:
+                        dropped["no data"] += 1
+                    elif is_constant(pixels):
+                        dropped["constant"] += 1
+                    else:
+                        kept[scene.id] += 1
+                        yield patch, pixels
+
+    write_patch_set(folder, patches(), contract)
+    return {"patches": kept.total(), "by_scene": _counts(scenes, kept), "dropped": dict(dropped)}
+
+
+def write_labelled(
+    folder: Path,
+    scenes: Sequence[Scene],
+    settings: Settings,
+    windows: DetectionWindows,
+    classes: Sequence[str],
+    contract: Mapping[str, Any],
+    seed: int | None,
+) -> dict[str, Any]:
+    """Cut patches around the places of every scene, and some without any; write the patch set.
+
+    Args:
+        folder: of the patch set.
+        scenes: each with labels.
+        settings: of the composite.
+        windows: size and counts.
+        classes: what is to be found; places of other classes are background.
+        contract: of every pixel.
+        seed: moves the windows. None for sets that judge: their windows depend on nothing but the
+            scenes and the labels, and each place counts in one patch only.
+
+    Returns:
+        what was kept and dropped, and the boxes, for results/.
+
+    Raises:
+        InputError: if a scene has no labels or they are damaged.
+    """
+    categories = {name: i for i, name in enumerate(classes, start=1)}
+    coco: dict[str, Any] = {
+        "images": [],
+        "annotations": [],
+        "categories": [
+            {"id": i, "name": name, "supercategory": "place"} for name, i in categories.items()
+        ],
+    }
+    kept: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+    places: Counter[str] = Counter()
+    whole: set[str] = set()
+
+    def patches() -> Iterator[tuple[Patch, Pixels]]:
+        for scene in scenes:
+            found = [place for place in read_places(scene) if place.name in categories]
+            places.update(place.name for place in found)
+            area = read_labelled_area(scene)
+            with open_scene(scene) as dataset:
+                grey = _grey_overview(dataset, scene, settings)
+                chosen = _windows(scene, found, area, grey, windows, seed)
+                for window in by_row(list(chosen)):
+                    pixels = read_composite(dataset, scene, settings, window)
+                    patch = make_patch(scene, window, pixels, contract)
+                    least = 0.0 if chosen[window] else windows.min_valid
+                    if patch.valid == 0 or patch.valid < least:
+                        dropped["no data"] += 1
+                    elif is_constant(pixels):
+                        dropped["constant"] += 1
+                    else:
+                        kept[scene.id] += 1
+                        rows = visible_places(window, found, categories, windows)
+                        whole.update(row["place"] for row in rows if not row["truncated"])
+                        rows += unlabelled_parts(window, area, categories)
+                        _append(coco, patch, rows)
+                        yield patch, pixels
+        if seed is None:
+            count_once(coco["annotations"])
+
+    # The generator fills ``coco`` while it is drawn from; the set writes it last.
+    write_patch_set(folder, patches(), contract, coco)
+    return {
+        "patches": kept.total(),
+        "by_scene": _counts(scenes, kept),
+        "dropped": dict(dropped),
+        "places": {name: places[name] for name in classes},
+        "places_never_whole": places.total() - len(whole),
+    } | _count_boxes(coco)
+
+
+def make_patch(scene: Scene, window: Window, pixels: Pixels, contract: Mapping[str, Any]) -> Patch:
+    """The record of one window of a scene."""
+    column, row = window[:2]
+    a, b, c, d, e, f = scene.transform
+    mixed = contract["unit"] not in (scene.radiometry.unit, "sigma0_db")
+    return Patch(
+        name=f"{scene.id}_r{row:05d}_c{column:05d}",
+        scene=scene.id,
+        window=window,
+        crs=scene.crs,
+        transform=(a, b, c + a * column + b * row, d, e, f + d * column + e * row),
+        valid=float((pixels[0] > 0).mean()),
+        polarisations=contract["polarisations"] or 2,
+        notes={"unit": scene.radiometry.unit} if mixed else {},
+    )
+
+
+def is_constant(pixels: Pixels) -> bool:
+    """Whether all valid pixels of (3, H, W) have one colour, so that there is nothing to see."""
+    valid = pixels[:, pixels[0] > 0]
+    return bool(valid.size == 0 or (valid.min(axis=1) == valid.max(axis=1)).all())
+
+
+def _windows(
+    scene: Scene,
+    places: Sequence[Place],
+    area: shapely.Geometry,
+    grey: Grey,
+    settings: DetectionWindows,
+    seed: int | None,
+) -> dict[Window, bool]:
+    """Every chosen window, and whether it was chosen for a place."""
+    own = zlib.crc32(scene.id.encode())
+    jitter = None if seed is None else np.random.default_rng([seed, own, 0])
+    draws = np.random.default_rng([0 if seed is None else seed, own, 1])
+    around = around_places(places, area, scene.size, settings, jitter)
+    free = without_places(places, area, scene.size, grey, settings, draws)
+    return dict.fromkeys(free, False) | dict.fromkeys(around, True)
+
+
+def _grey_overview(dataset: DatasetReader, scene: Scene, settings: Settings) -> Grey:
+    """The composite's mean over bands, decimated; NaN where there is no data."""
+    stored = read_overview(dataset, OVERVIEW_PX)
+    bands = scene.radiometry.index(bands_read(scene.radiometry, settings))
+    made = composite(stored[bands], scene.radiometry, settings)
+    return np.where(made[0] > 0, made.mean(axis=0), np.nan).astype(np.float32)
+
+
+def _append(coco: dict[str, Any], patch: Patch, rows: Sequence[Mapping[str, Any]]) -> None:
+    image_id = len(coco["images"]) + 1
+    coco["images"].append(
+        {
+            "id": image_id,
+            "file_name": f"{patch.name}.tif",
+            "width": patch.window[2],
+            "height": patch.window[3],
+            "geo": {
+                "scene": patch.scene,
+                "window": list(patch.window),
+                "crs": patch.crs,
+                "transform": list(patch.transform),
+            },
+        }
+    )
+    for row in rows:
+        own = {"id": len(coco["annotations"]) + 1, "image_id": image_id}
+        coco["annotations"].append(own | dict(row))
+
+
+def _counts(scenes: Sequence[Scene], kept: Counter[str]) -> dict[str, int]:
+    return {scene.id: kept[scene.id] for scene in scenes}
+
+
+def _count_boxes(coco: Mapping[str, Any]) -> dict[str, Any]:
+    real = [row for row in coco["annotations"] if not row["iscrowd"]]
+    names = {category["id"]: category["name"] for category in coco["categories"]}
+    boxes = Counter(names[row["category_id"]] for row in real)
+    return {
+        "boxes": {name: boxes[name] for name in names.values()},
+        "truncated": sum(row["truncated"] for row in real),
+        "ignored": len(coco["annotations"]) - len(real),
+        "repeated": sum(row["repeated"] for row in coco["annotations"]),
+        "patches_without_places": len(coco["images"]) - len({row["image_id"] for row in real}),
+    }

@@ -1,0 +1,166 @@
+"""Own scenes and labels -> data/: all of them, or nothing."""
+
+import json
+import re
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from crosslook.errors import InputError
+from crosslook.patches.label_shares import share_out
+from crosslook.scenes.catalogue import FILE, SPLITS, Scene, Split, read_catalogue, write_catalogue
+from crosslook.scenes.composites import bands_read
+from crosslook.scenes.incoming import Claim, Incoming, examine, rewrite
+from crosslook.scenes.stretches import SarComposite
+from crosslook.writing import whole_file
+
+
+@dataclass(frozen=True)
+class LabelFiles:
+    """Labels and the areas in which they are complete, both GeoJSON in WGS 84."""
+
+    labels: Path | None = None
+    areas: Path | None = None
+    class_name: str | None = None  # for labels without a property "class"
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """One scene that is now in data/."""
+
+    scene: Scene
+    labels: int
+    labels_elsewhere: int  # labels of the file that belong to other scenes
+
+
+@dataclass(frozen=True)
+class _Ready:
+    scene: Scene
+    found: Incoming
+    labels: list[dict[str, Any]] | None
+    area: list[dict[str, Any]] | None
+
+
+def ingest(
+    folder: Path,
+    files: Sequence[Path],
+    claim: Claim,
+    label_files: LabelFiles,
+    split: str | None = None,
+    id_prefix: str = "",
+) -> list[Ingested]:
+    """Check files and labels, copy them into ``folder``, and add them to its scenes.json.
+
+    Labels go to the scene that their property "scene" names by its file stem or its id, and
+    otherwise to every scene that they touch.
+
+    Raises:
+        InputError: if anything is missing or contradicts itself; nothing was changed then.
+        DiskError: if something cannot be written; nothing was changed then.
+    """
+    own_split = _split(split, label_files)
+    present = read_catalogue(folder) if (folder / FILE).exists() else []
+    scenes = _scenes(folder, files, claim, own_split, id_prefix, present)
+    stems = {scene.id: file.stem for file, (scene, _) in zip(files, scenes, strict=True)}
+    only = [scene for scene, _ in scenes]
+    labels, elsewhere = share_out(label_files.labels, only, stems, label_files.class_name)
+    areas, _ = share_out(label_files.areas, only, stems, with_class=False)
+    ready = []
+    for scene, found in scenes:
+        mine, area = labels.get(scene.id), areas.get(scene.id)
+        if label_files.labels is not None and not mine and not area:
+            raise InputError(
+                f"no label of {label_files.labels} lies in {stems[scene.id]}: ingest that scene "
+                "without --labels, or draw its labelled area (--areas) if it is truly empty."
+            )
+        ready.append(
+            _Ready(_with_labels(folder, scene, label_files, bool(area)), found, mine, area)
+        )
+    _write(folder, present, ready)
+    return [Ingested(one.scene, len(one.labels or []), elsewhere) for one in ready]
+
+
+def _split(split: str | None, files: LabelFiles) -> Split:
+    if split is None:
+        return "unlabelled" if files.labels is None else "train"
+    if split not in SPLITS:
+        raise InputError(f"--split {split} is not one of {', '.join(SPLITS)}.")
+    if split in ("dev", "test") and files.labels is None:
+        raise InputError(f"--split {split} judges detectors: give its labels with --labels.")
+    if split == "unlabelled" and files.labels is not None:
+        raise InputError("--split unlabelled takes no --labels: use --split train, dev or test.")
+    return split
+
+
+def _scenes(
+    folder: Path,
+    files: Sequence[Path],
+    claim: Claim,
+    split: Split,
+    id_prefix: str,
+    present: Sequence[Scene],
+) -> list[tuple[Scene, Incoming]]:
+    taken = {scene.id for scene in present}
+    made = []
+    for file in files:
+        name = re.sub(r"[^A-Za-z0-9_-]+", "_", id_prefix + file.stem)
+        if name in taken:
+            raise InputError(
+                f"scene {name!r} is already in {folder / FILE}: use another --id-prefix, or take "
+                "the old scene out first."
+            )
+        taken.add(name)
+        found = examine(file, claim)
+        if claim.sensor == "sar":
+            bands_read(found.radiometry, SarComposite())  # raises when they make no composite
+        made.append(
+            (
+                Scene(
+                    id=name,
+                    sensor=claim.sensor,
+                    split=split,
+                    radiometry=found.radiometry,
+                    crs=found.crs,
+                    transform=found.transform,
+                    size=found.size,
+                    image=folder / claim.sensor / f"{name}.tif",
+                    notes={"source": file.name},
+                ),
+                found,
+            )
+        )
+    return made
+
+
+def _with_labels(folder: Path, scene: Scene, files: LabelFiles, area: bool) -> Scene:
+    labels = folder / "labels" / f"{scene.id}.geojson" if files.labels else None
+    labelled_area = folder / "labels" / f"{scene.id}_area.geojson" if area else None
+    return replace(scene, labels=labels, labelled_area=labelled_area)
+
+
+def _write(folder: Path, present: Sequence[Scene], ready: Sequence[_Ready]) -> None:
+    """Write everything, scenes.json last; a failure takes back what was written before it."""
+    begun: list[Path] = []
+    try:
+        with ExitStack() as stack:  # the files take their names together, when all are complete
+
+            def place(path: Path) -> Path:
+                begun.append(path)
+                return stack.enter_context(whole_file(path))
+
+            for one in ready:
+                rewrite(one.found, place(one.scene.image))
+                for path, features in (
+                    (one.scene.labels, one.labels),
+                    (one.scene.labelled_area, one.area),
+                ):
+                    if path is not None:
+                        collection = {"type": "FeatureCollection", "features": features}
+                        place(path).write_text(json.dumps(collection, indent=1) + "\n")
+        write_catalogue(folder, [*present, *(one.scene for one in ready)])
+    except BaseException:
+        for path in begun:
+            path.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,131 @@
+"""Reading scenes by window. Only GeoTIFF is opened, and only what the catalogue says it is."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from rasterio.crs import CRS
+from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader
+from rasterio.windows import Window as RasterioWindow
+
+from crosslook.errors import InputError
+from crosslook.scenes.catalogue import Scene
+from crosslook.scenes.composites import Pixels, Settings, bands_read, composite
+from crosslook.scenes.windows import Window
+
+
+@contextmanager
+def open_geotiff(path: Path) -> Iterator[DatasetReader]:
+    """Open a GeoTIFF; no other driver is tried.
+
+    Raises:
+        InputError: if it is missing, is no GeoTIFF, or breaks off, here or while it is read.
+    """
+    if not path.exists():
+        raise InputError(f"{path} is missing.")
+    try:
+        with rasterio.open(path, driver="GTiff") as dataset:
+            if cut := _breaks_off(dataset, path):
+                raise InputError(cut)
+            yield dataset
+    except RasterioError as error:
+        reason = " ".join(str(error.__cause__ or error).split())
+        raise InputError(f"{path} is not a readable GeoTIFF ({reason}): fetch it again.") from None
+
+
+@contextmanager
+def open_scene(scene: Scene) -> Iterator[DatasetReader]:
+    """Open the raster of a scene, which must be what the catalogue says.
+
+    Raises:
+        InputError: if it is damaged, or differs in band count, size, CRS or place.
+    """
+    with open_geotiff(scene.image) as dataset:
+        if problems := differences(scene, dataset):
+            raise InputError(problems[0])
+        yield dataset
+
+
+def differences(scene: Scene, dataset: DatasetReader) -> list[str]:
+    """What the file of a scene has else than the catalogue says, in words."""
+    bands = scene.radiometry.bands
+    problems = []
+    if dataset.count != len(bands):
+        problems.append(
+            f"{scene.id}: {dataset.count} bands in the file, but {len(bands)} are named "
+            f"({', '.join(bands)})."
+        )
+    if dataset.crs is None:
+        problems.append(f"{scene.id}: no CRS, so its labels and pixels cannot meet.")
+    elif dataset.crs != CRS.from_user_input(scene.crs):
+        problems.append(f"{scene.id}: CRS {dataset.crs.to_string()}, expected {scene.crs[:60]}.")
+    if (dataset.height, dataset.width) != tuple(scene.size):
+        problems.append(
+            f"{scene.id}: {dataset.height} x {dataset.width} px, expected "
+            f"{scene.size[0]} x {scene.size[1]}."
+        )
+    if not dataset.transform.almost_equals(scene.affine, precision=1e-6):
+        problems.append(f"{scene.id}: its place differs from the catalogue; ingest it again.")
+    return problems
+
+
+def read_stored(dataset: DatasetReader, bands: Sequence[int], window: Window) -> Any:
+    """Stored numbers (C, H, W) of a window inside the scene; ``bands`` count from 0."""
+    column, row, width, height = window
+    area = RasterioWindow(column, row, width, height)
+    return dataset.read([band + 1 for band in bands], window=area)
+
+
+def read_composite(
+    dataset: DatasetReader, scene: Scene, settings: Settings, window: Window
+) -> Pixels:
+    """The composite (3, H, W) uint8 of a window; what lies outside the scene is no-data (0)."""
+    column, row, width, height = window
+    left, top = max(column, 0), max(row, 0)
+    right, bottom = min(column + width, scene.size[1]), min(row + height, scene.size[0])
+    made = np.zeros((3, height, width), np.uint8)
+    if right > left and bottom > top:
+        bands = scene.radiometry.index(bands_read(scene.radiometry, settings))
+        stored = read_stored(dataset, bands, (left, top, right - left, bottom - top))
+        seen = composite(stored, scene.radiometry, settings)
+        made[:, top - row : bottom - row, left - column : right - column] = seen
+    return made
+
+
+def read_overview(dataset: DatasetReader, longest_px: int) -> npt.NDArray[Any]:
+    """All bands (C, h, w), decimated so that the longer side has at most ``longest_px``.
+
+    Nearest neighbour: values are stored numbers, never averages.
+    """
+    factor = max(1.0, max(dataset.height, dataset.width) / longest_px)
+    shape = (
+        dataset.count,
+        max(1, round(dataset.height / factor)),
+        max(1, round(dataset.width / factor)),
+    )
+    read: npt.NDArray[Any] = dataset.read(out_shape=shape)
+    return read
+
+
+def _breaks_off(dataset: DatasetReader, path: Path) -> str | None:
+    """A sentence if a block of the file lies beyond its end; looks at offsets, reads no pixel."""
+    size = path.stat().st_size
+    height, width = dataset.block_shapes[0]
+    shared = dataset.profile.get("interleave") == "pixel"  # one block holds all bands
+    layers = dataset.indexes[:1] if shared else dataset.indexes
+    for band in layers:
+        for y in range(-(-dataset.height // height)):
+            for x in range(-(-dataset.width // width)):
+                start = dataset.get_tag_item(f"BLOCK_OFFSET_{x}_{y}", "TIFF", bidx=band)
+                length = dataset.get_tag_item(f"BLOCK_SIZE_{x}_{y}", "TIFF", bidx=band)
+                if start and length and int(start) + int(length) > size:
+                    return (
+                        f"{path} breaks off: a block ends at byte {int(start) + int(length)}, "
+                        f"the file at {size}. Fetch it again."
+                    )
+    return None

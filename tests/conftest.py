@@ -1,0 +1,198 @@
+"""Tiny scenes, made in the test that needs them."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import rasterio
+import shapely
+import yaml
+from shapely.geometry import mapping
+
+from crosslook import params
+from crosslook.patches.annotations import to_map
+from crosslook.scenes.catalogue import Scene
+from crosslook.scenes.radiometry import Radiometry
+
+DUAL_DB = Radiometry("sigma0_db", ("VV", "VH"))
+TRUE_COLOUR = Radiometry("reflectance", ("B04", "B03", "B02"), 1e-4, 0.0, 0)
+SAR_CONTRACT = {
+    "sensor": "sar",
+    "unit": "sigma0_db",
+    "composite_bands": ["VH", "VV", "VH/VV"],
+    "stretch": [[-26.0, -5.0], [-20.0, 0.0], [0.0, 1.0]],
+    "ratio": "amplitude",
+}
+
+
+def write_geotiff(path, pixels, crs="EPSG:32631", origin=(500_000, 4_000_000), **profile):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=pixels.shape[2],
+        height=pixels.shape[1],
+        count=pixels.shape[0],
+        dtype=pixels.dtype,
+        crs=crs,
+        transform=rasterio.Affine(10, 0, origin[0], 0, -10, origin[1]),
+        **profile,
+    ) as file:
+        file.write(pixels)
+
+
+def write_polygons(path, polygons, **properties):
+    """``polygons`` are WGS 84 shapes; every feature gets ``properties``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    features = [
+        {"type": "Feature", "properties": properties, "geometry": mapping(polygon)}
+        for polygon in polygons
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+
+
+def noise(bands, height, width, kind):
+    rng = np.random.default_rng([bands, height, width])
+    if kind == "reflectance":
+        return rng.integers(200, 3000, (bands, height, width)).astype(np.uint16)
+    if kind == "grey8":
+        return rng.integers(0, 256, (bands, height, width)).astype(np.uint8)
+    return rng.uniform(-25, -5, (bands, height, width)).astype(np.float32)
+
+
+@pytest.fixture
+def geotiff():
+    return write_geotiff
+
+
+@pytest.fixture
+def polygons():
+    return write_polygons
+
+
+@pytest.fixture
+def make_scene(tmp_path):
+    """A function that writes a scene below tmp_path/data, with labels where boxes are given."""
+
+    def make(
+        name,
+        radiometry=DUAL_DB,
+        split="train",
+        size=(64, 64),
+        boxes=None,
+        area=None,
+        pixels=None,
+        crs="EPSG:32631",
+        origin=(500_000, 4_000_000),
+        label="port",
+    ):
+        sensor = "optical" if radiometry.bands[0].startswith("B") else "sar"
+        folder = tmp_path / "data"
+        image = folder / sensor / f"{name}.tif"
+        if pixels is None:
+            pixels = noise(len(radiometry.bands), *size, radiometry.unit)
+        write_geotiff(image, pixels, crs, origin)
+        affine = rasterio.Affine(10, 0, origin[0], 0, -10, origin[1])
+        labels = labelled_area = None
+        if boxes is not None:
+            labels = folder / "labels" / f"{name}.geojson"
+            shapes = [to_map(shapely.box(*box), crs, affine) for box in boxes]
+            write_polygons(labels, shapes, scene=name, **{"class": label})
+        if area is not None:
+            labelled_area = folder / "labels" / f"{name}_area.geojson"
+            write_polygons(labelled_area, [to_map(shapely.box(*area), crs, affine)], scene=name)
+        return Scene(
+            id=name,
+            sensor=sensor,
+            split=split,
+            radiometry=radiometry,
+            crs=crs,
+            transform=tuple(affine)[:6],
+            size=pixels.shape[1:],
+            image=image,
+            labels=labels,
+            labelled_area=labelled_area,
+        )
+
+    return make
+
+
+@pytest.fixture
+def small_world(make_scene):
+    """Scenes for every patch set, none on the ground of another."""
+    return [
+        make_scene("harbour", TRUE_COLOUR, "train", boxes=[(10, 10, 30, 26)]),
+        make_scene("radar", split="unlabelled", origin=(520_000, 4_000_000)),
+        make_scene("dev", split="dev", boxes=[(30, 30, 50, 50)], origin=(540_000, 4_000_000)),
+        make_scene("test", split="test", boxes=[(5, 5, 20, 20)], origin=(560_000, 4_000_000)),
+    ]
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A function that makes tmp_path the project folder, with this params.yaml."""
+
+    def make(sections):
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(sections))
+        monkeypatch.chdir(tmp_path)
+        params.load.cache_clear()
+        return tmp_path
+
+    yield make
+    params.load.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def empty_index(tmp_path_factory):
+    """An MLflow database with nothing in it; making one takes seconds, so tests copy it."""
+    from crosslook.tracking.store import DATABASE, opened
+
+    folder = tmp_path_factory.mktemp("index")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        with opened(folder) as store:
+            assert [one.name for one in store.client.search_experiments()] == ["Default"]
+    return folder / DATABASE
+
+
+@pytest.fixture
+def index(empty_index, tmp_path, monkeypatch):
+    """An MLflow index with nothing in it at tmp_path/mlruns."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    folder = tmp_path / "mlruns"
+    folder.mkdir()
+    shutil.copy(empty_index, folder)
+    return folder
+
+
+@pytest.fixture
+def sar_contract():
+    """The radiometry contract of SAR patches."""
+    return dict(SAR_CONTRACT)
+
+
+@pytest.fixture
+def write_detector():
+    """A function that writes the smallest detector of ports to a file, untrained, from a seed."""
+    from crosslook.detectors.checkpoints import About, Detector, save_detector
+    from crosslook.detectors.engines import build
+    from crosslook.detectors.settings import Architecture
+
+    def write(path, seed, contract=SAR_CONTRACT, kinds=({"id": 1, "name": "port"},)):
+        shape = Architecture(
+            backbone="resnet18",
+            width=8,
+            normalisation="group",
+            fpn_channels=8,
+            levels=(3, 4),
+            anchors=((16.0,), (32.0,)),
+            proposals=20,
+            box_head=16,
+        )
+        about = About(shape, tuple(kinds), dict(contract), "none", {"source": "random"})
+        save_detector(path, Detector(build(shape, len(kinds), seed), about))
+        return path
+
+    return write

@@ -1,0 +1,55 @@
+import json
+
+from click.testing import CliRunner
+
+from crosslook.cli import main
+from crosslook.scenes.catalogue import write_catalogue
+
+SECTIONS = {
+    "seed": 0,
+    "check_data": {},
+    "tile": {
+        "classes": ["port"],
+        "unlabelled": {"size_px": 16, "stride_px": 16},
+        "detection": {"size_px": 32, "negatives_per_scene": 1, "min_side_px": 4},
+    },
+}
+
+
+def test_good_data_passes_and_is_described(project, small_world):
+    folder = project(SECTIONS)
+    write_catalogue(folder / "data", small_world)
+
+    result = CliRunner().invoke(main, ["check_data"])
+
+    assert result.exit_code == 0, result.output
+    assert result.output == "4 scenes, no problem\n"
+    record = json.loads((folder / "results/check_data.json").read_text())
+    assert record["problems"] == []
+    assert record["counts"]["optical_train"]["labels"] == {"port": 1}
+
+
+def test_all_problems_are_printed_and_the_stage_fails_with_one_line(project, small_world):
+    folder = project(SECTIONS)
+    write_catalogue(folder / "data", small_world)
+    small_world[1].image.unlink()
+    small_world[2].labels.write_text("{")
+
+    result = CliRunner().invoke(main, ["check_data"])
+
+    lines = result.output.splitlines()
+    assert result.exit_code == 1
+    assert lines[0] == "radar: data/sar/radar.tif is missing."
+    assert lines[1].startswith("data/labels/dev.geojson is not JSON")
+    assert lines[2].startswith("Error: data/ has 2 problems, the first: radar: data/sar/radar.tif")
+    assert len(json.loads((folder / "results/check_data.json").read_text())["problems"]) == 2
+
+
+def test_a_backwards_range_is_refused(project):
+    project(SECTIONS | {"check_data": {"plausible_db": [30, -60]}})
+
+    result = CliRunner().invoke(main, ["check_data"])
+
+    assert result.output == (
+        "Error: check_data: plausible_db=[30.0, -60.0] must be low, then high.\n"
+    )
