@@ -18,6 +18,7 @@ from crosslook.errors import ParamsError
 from crosslook.outputs import PARAMS
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @cache
@@ -57,6 +58,29 @@ def section(*keys: str) -> Mapping[str, Any]:
 def read(kind: type[T], *keys: str) -> T:
     """Build dataclass ``kind`` from the section ``keys``."""
     return build(kind, section(*keys), ".".join(keys))
+
+
+def overlaid(stage: str, instance: str) -> dict[str, Any]:
+    """The values of one instance of a stage: those of ``every``, and its own instead of them."""
+    return {**section(stage, "every"), **section(stage, instance)}
+
+
+def divide(first: type[T], second: type[U], values: Mapping[str, Any], where: str) -> tuple[T, U]:
+    """Build two dataclasses from one section: each key goes to the one that has such a field.
+
+    Raises:
+        ParamsError: as ``build``; an unknown key is compared with the fields of both.
+    """
+    ours = {field.name for field in fields(first)}  # type: ignore[arg-type]
+    theirs = {field.name for field in fields(second)}  # type: ignore[arg-type]
+    for key in values:
+        if key not in ours | theirs:
+            hint = _hint(str(key), sorted(ours | theirs))
+            raise ParamsError(f"{where}: unknown key {key!r}. {hint}")
+    return (
+        build(first, {key: value for key, value in values.items() if key in ours}, where),
+        build(second, {key: value for key, value in values.items() if key in theirs}, where),
+    )
 
 
 def names(key: str) -> list[str]:

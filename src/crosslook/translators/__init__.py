@@ -1,0 +1,1 @@
+"""Learning to turn patches of one sensor into patches of another, without pairs."""

@@ -1,0 +1,117 @@
+"""From two patch sets to the checkpoints of one translator."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from crosslook.errors import CrosslookError, ParamsError
+from crosslook.patches.datasets import UnpairedPatches, read_array
+from crosslook.patches.patch_set import PatchSet
+from crosslook.translators.checkpoint import Card, save_translator
+from crosslook.translators.curve import Curve
+from crosslook.translators.grids import sample, write_grid
+from crosslook.translators.methods import create
+from crosslook.translators.naming import checkpoint_name
+from crosslook.translators.pixels import to_network
+from crosslook.translators.progress import ProgressLine
+from crosslook.translators.schedules import epoch_length, last_step
+from crosslook.translators.settings import Settings, Training
+from crosslook.translators.training import Batches, train
+from crosslook.writing import write_json
+
+Say = Callable[[str], None]
+
+
+def make_checkpoints(
+    method: str,
+    settings: Settings,
+    training: Training,
+    seed: int,
+    source: PatchSet,
+    target: PatchSet,
+    folder: Path,
+    say: Say,
+) -> Path:
+    """Train one translator and write its checkpoints, going on where a killed run stopped.
+
+    ``folder``/states holds what a resumed run needs; ``folder``/made gets a safetensors file and
+    a picture in grids/ per checkpoint, and record.json.
+
+    Returns:
+        ``folder``/made.
+
+    Raises:
+        CrosslookError: if a set is empty, its patches are too small, or the training diverges.
+    """
+    source_pixels, target_pixels = read_array(source), read_array(target)
+    channels = (source_pixels.shape[1], target_pixels.shape[1])
+    translator = create(method, settings, *channels, seed).to(training.device)
+    translator.fit(source_pixels, target_pixels)
+    made, shown = folder / "made", (sample(source_pixels), sample(target_pixels))
+
+    def save(step: int | None) -> None:
+        name = checkpoint_name(step)
+        card = Card(method, settings, source.contract, target.contract, step, seed)
+        save_translator(made / f"{name}.safetensors", translator, card)
+        write_grid(made / "grids" / f"{name}.png", translator, *shown)
+
+    curve = Curve(training.log_every)
+    trained = bool(translator.updates())
+    if trained:
+        drawn = UnpairedPatches(source_pixels, target_pixels, training.batch, training.crop, seed)
+        batches = _to_networks(drawn, training.device)
+        epoch_steps = epoch_length(len(source), len(target), training.batch)
+        smallest = min(*source_pixels.shape[2:], *target_pixels.shape[2:])
+        _require_possible(method, training, epoch_steps, smallest)
+        line = ProgressLine(method, training.steps, say)
+        try:
+            curve = train(
+                translator, batches, training, epoch_steps, seed, folder / "states", save, line, say
+            )
+        except FloatingPointError as error:
+            raise CrosslookError(
+                f"{method}: {error} Lower its learning_rate, or switch bfloat16 off."
+            ) from None
+    else:
+        save(None)
+    parameters = sum(parameter.numel() for parameter in translator.parameters())
+    write_json(
+        made / "record.json",
+        {
+            "method": method,
+            "checkpoints": list(training.checkpoints) if trained else [None],
+            "steps": training.steps if trained else 0,
+            "parameters": parameters,
+            "losses": [{name: _short(value) for name, value in row.items()} for row in curve.rows],
+            "contract": {"source": source.contract, "target": target.contract},
+        },
+    )
+    return made
+
+
+def _require_possible(method: str, training: Training, epoch_steps: int, smallest: int) -> None:
+    """What can only be checked once the patches are known."""
+    if training.crop > smallest:
+        raise ParamsError(
+            f"{method}: crop={training.crop} is larger than the patches, {smallest} px: take a "
+            "smaller crop, or cut larger patches."
+        )
+    if training.steps > (end := last_step(training.schedule, epoch_steps)):
+        raise ParamsError(
+            f"{method}: the learning rate ends at step {end}, before steps={training.steps}: "
+            "lengthen schedule, or take fewer steps."
+        )
+
+
+def _to_networks(patches: UnpairedPatches, device: str) -> Batches:
+    def batches(step: int) -> tuple[Tensor, Tensor]:
+        source, target = patches.at(step)
+        return to_network(source, device), to_network(target, device)
+
+    return batches
+
+
+def _short(value: Any) -> Any:
+    return float(f"{value:.6g}") if isinstance(value, float) else value

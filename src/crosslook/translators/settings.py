@@ -1,0 +1,144 @@
+"""What a translator can be told, method by method. Light: nothing here needs numpy or torch.
+
+Defaults are those of the papers; params.yaml says what a project uses.
+"""
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+Domain = Literal["optical", "sar"]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Learning rate: constant at first, then falling linearly, in ``clock`` units."""
+
+    constant: int = 100
+    decay: int = 100
+    clock: Literal["epochs", "iterations"] = "epochs"
+
+    def __post_init__(self) -> None:
+        if self.constant < 0 or self.decay < 0 or self.constant + self.decay < 1:
+            raise ValueError(
+                f"schedule: constant={self.constant} and decay={self.decay} must be >= 0, and one "
+                "of them above 0."
+            )
+
+
+@dataclass(frozen=True)
+class Training:
+    """How long and on what a translator learns. Methods that learn nothing ignore it."""
+
+    steps: int
+    checkpoints: tuple[int, ...]  # steps, rising
+    batch: int = 1
+    crop: int = 256  # pixels, a multiple of 4
+    schedule: Schedule = field(default_factory=Schedule)
+    save_every: int = 100  # steps between two saved states
+    log_every: int = 10  # steps that make one row of the loss curve
+    threads: int = 2
+    device: str = "cpu"
+    bfloat16: bool = False  # networks in bfloat16, losses in float32
+
+    def __post_init__(self) -> None:
+        if min(self.steps, self.batch, self.save_every, self.log_every, self.threads) < 1:
+            raise ValueError("steps, batch, save_every, log_every and threads must be >= 1.")
+        if self.crop < 32 or self.crop % 4:
+            raise ValueError(f"crop={self.crop} must be a multiple of 4, and at least 32 pixels.")
+        rising = sorted(set(self.checkpoints)) == list(self.checkpoints)
+        if not self.checkpoints or not rising or not self.checkpoints[0] >= 1:
+            raise ValueError(f"checkpoints={list(self.checkpoints)} must rise and be steps >= 1.")
+        if self.checkpoints[-1] > self.steps:
+            raise ValueError(
+                f"checkpoint {self.checkpoints[-1]} lies behind the last step, {self.steps}."
+            )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every method has. ``source``: the sensor whose patches it is fed."""
+
+    source: ClassVar[Domain] = "optical"
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values by name."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class NoneSettings(Settings):
+    """Optical patches as they are."""
+
+
+@dataclass(frozen=True)
+class RealSarSettings(Settings):
+    """Real, labelled SAR patches as they are: what a perfect translator could reach."""
+
+    source: ClassVar[Domain] = "sar"
+
+
+@dataclass(frozen=True)
+class GreySpeckleSettings(Settings):
+    """Luminance with multiplicative speckle."""
+
+    looks: float = 4.0  # equivalent number of looks: mean^2 / variance of the speckle
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.looks > 0 or self.seed < 0:
+            raise ValueError(f"looks={self.looks} must be > 0 and seed={self.seed} >= 0.")
+
+
+@dataclass(frozen=True)
+class HistogramSettings(Settings):
+    """Each band mapped so that its values are as frequent as in the target."""
+
+
+@dataclass(frozen=True)
+class NetworkSettings(Settings):
+    """Sizes and learning rate of a method with a generator and a discriminator."""
+
+    width: int = 64  # generator channels at full resolution
+    blocks: int = 9  # residual blocks of the generator
+    discriminator_width: int = 64
+    learning_rate: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+
+    def __post_init__(self) -> None:
+        if min(self.width, self.blocks, self.discriminator_width) < 1:
+            raise ValueError("width, blocks and discriminator_width must be >= 1.")
+        if not 0 < self.learning_rate < 1:
+            raise ValueError(f"learning_rate={self.learning_rate} must lie between 0 and 1.")
+
+
+@dataclass(frozen=True)
+class CycleGANSettings(NetworkSettings):
+    """Zhu et al. 2017, arXiv:1703.10593."""
+
+    cycle_weight: float = 10.0  # lambda in eq. (3)
+    identity_weight: float = 0.5  # as a share of cycle_weight, section 5.2
+    pool: int = 50  # fakes kept for the discriminators, section 4
+
+
+@dataclass(frozen=True)
+class CUTSettings(NetworkSettings):
+    """Park et al. 2020, arXiv:2007.15651. FastCUT: ``fast``, with ``nce_weight`` 10."""
+
+    fast: bool = False  # no identity term, and flipped sources instead
+    nce_weight: float = 1.0  # lambda_X in eq. (5)
+    layers: tuple[int, ...] = (0, 4, 8, 12, 16)  # of the generator; 12 is the first block
+    positions: int = 256  # places per layer and image
+    projector_width: int = 256
+    temperature: float = 0.07
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        end = 12 + self.blocks
+        rising = sorted(set(self.layers)) == list(self.layers)
+        if not self.layers or not rising or not 0 <= self.layers[0] <= self.layers[-1] < end:
+            raise ValueError(
+                f"layers={list(self.layers)} must rise and lie between 0 and {end - 1}: with "
+                f"blocks={self.blocks}, that is where the encoder ends."
+            )
+        if not self.temperature > 0 or min(self.positions, self.projector_width) < 1:
+            raise ValueError("temperature must be > 0, positions and projector_width >= 1.")

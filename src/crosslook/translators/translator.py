@@ -1,0 +1,92 @@
+"""The contract of all translators: an ordered list of updates, and one call after training."""
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+Fakes = dict[str, Tensor]  # name -> (B, C, H, W): what the generators made of one batch
+Losses = dict[str, Tensor]  # name -> (), already weighted, ready to be summed
+
+
+@dataclass(frozen=True)
+class ParameterGroup:
+    """Networks that share one Adam optimiser."""
+
+    name: str  # unique within a translator
+    networks: tuple[nn.Module, ...]
+    learning_rate: float
+    betas: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Update:
+    """One optimiser step of a training step.
+
+    ``fakes`` says what ``losses`` is given: the fakes of this training step with their gradient
+    ("shared", for one update only), the same ones held constant ("detached"), or new ones
+    ("fresh").
+    """
+
+    name: str
+    losses: Callable[[Tensor, Tensor, Fakes], Losses]
+    learns: tuple[ParameterGroup, ...]  # everything else is frozen meanwhile
+    fakes: Literal["shared", "detached", "fresh"]
+
+
+class Translator(nn.Module, ABC):
+    """Learns source -> target from patches that are not paired.
+
+    ``source`` is (B, C_source, H, W) and ``target`` (B, C_target, H, W), float32 in [-1, 1].
+    Item b of one has no relation to item b of the other.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.draw = torch.Generator()  # both are set anew at every step, see begin_step
+        self.dice = random.Random(0)
+        self.draw.manual_seed(0)
+
+    @abstractmethod
+    def translate(self, source: Tensor) -> Tensor:
+        """Turn (B, C_source, H, W) into (B, C_target, H, W), both in [-1, 1].
+
+        The only call made after training. H and W are multiples of 4. The same source gives the
+        same fake, whatever else is in the batch.
+        """
+
+    def exported(self) -> Mapping[str, nn.Module]:
+        """The networks and tables that ``translate`` needs: what a checkpoint holds."""
+        return {}
+
+    def fit(self, source: npt.NDArray[np.uint8], target: npt.NDArray[np.uint8]) -> None:
+        """Take from all patches, (N, C, H, W) uint8, what needs no training step."""
+
+    def updates(self) -> list[Update]:
+        """The updates of a training step, in the order of the method's reference."""
+        return []
+
+    def make_fakes(self, source: Tensor, target: Tensor) -> Fakes:
+        """Run the generators once on a batch."""
+        raise NotImplementedError(f"{type(self).__name__} has no training step.")
+
+    def memory(self) -> dict[str, Tensor]:
+        """What the next step depends on besides the weights: image pools, loss histories."""
+        return {}
+
+    def recall(self, memory: Mapping[str, Tensor]) -> None:
+        """Take back what ``memory`` gave."""
+
+    def begin_step(self, seed: int, step: int) -> None:
+        """Derive every random number of this step from ``seed`` and ``step``.
+
+        So a resumed run draws what the uninterrupted one would have drawn.
+        """
+        self.draw.manual_seed(int(np.random.SeedSequence([seed, step]).generate_state(1)[0]))
+        self.dice.seed(f"{seed} {step}")

@@ -1,0 +1,53 @@
+import math
+
+import pytest
+import torch
+
+from crosslook.losses.contrastive import patch_nce
+from crosslook.networks.projectors import unit
+
+
+def vectors(*shape):
+    return unit(torch.randn(*shape, generator=torch.Generator().manual_seed(0)))
+
+
+def test_it_is_log_s_when_features_carry_no_information():
+    same = vectors(1, 1, 8).expand(2, 16, 8)
+
+    assert patch_nce(same, same).item() == pytest.approx(math.log(16))
+
+
+def test_it_is_near_zero_when_every_place_is_distinct():
+    distinct = torch.eye(8).unsqueeze(0)
+
+    assert patch_nce(distinct, distinct).item() < 1e-4
+
+
+def test_it_never_pulls_the_source_image():
+    query, key = vectors(2, 4, 8).requires_grad_(), vectors(2, 4, 8).requires_grad_()
+
+    patch_nce(query, key).backward()
+
+    assert query.grad is not None
+    assert key.grad is None
+
+
+def test_other_images_of_the_batch_are_no_negatives():
+    query, key = vectors(2, 4, 8), vectors(2, 4, 8).roll(1, dims=1)
+
+    apart = [patch_nce(query[b : b + 1], key[b : b + 1]) for b in range(2)]
+
+    torch.testing.assert_close(patch_nce(query, key), torch.stack(apart).mean())
+
+
+def test_different_places_are_refused():
+    with pytest.raises(ValueError, match="sample both at the same positions"):
+        patch_nce(vectors(1, 4, 8), vectors(1, 5, 8))
+
+
+def test_logits_are_float32_under_bfloat16():
+    query = vectors(1, 16, 8)
+    exact = patch_nce(query, query.roll(1, dims=2))
+
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(patch_nce(query, query.roll(1, dims=2)), exact)

@@ -1,0 +1,147 @@
+import json
+
+import numpy as np
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from crosslook import params
+from crosslook.errors import CrosslookError, ParamsError
+from crosslook.patches.patch_set import Patch, write_patch_set
+from crosslook.results import digest_folder
+from crosslook.stages.train_translator import command
+
+VALUES = {
+    "seed": 0,
+    "translations": ["none", "small_cut", "real_sar"],
+    "detectors": ["faster_rcnn"],
+    "train_translator": {
+        "every": {
+            "steps": 2,
+            "checkpoints": [1, 2],
+            "crop": 32,
+            "schedule": {"clock": "iterations", "constant": 1, "decay": 1},
+            "save_every": 1,
+            "log_every": 1,
+            "threads": 1,
+        },
+        "small_cut": {
+            "method": "cut",
+            "width": 2,
+            "blocks": 1,
+            "discriminator_width": 2,
+            "layers": [0, 12],
+            "positions": 8,
+            "projector_width": 4,
+        },
+    },
+}
+CONTRACT = {"unit": "u", "stretch": [[0, 1]] * 3, "ratio": None}
+
+
+def write_set(folder, sensor, count=2):
+    rng = np.random.default_rng(len(sensor))
+    contract = CONTRACT | {"sensor": sensor, "composite_bands": [f"{sensor}{i}" for i in range(3)]}
+    patches = [
+        (
+            Patch(f"p{i}", "s", (0, 0, 32, 32), "EPSG:32630", (10, 0, 0, 0, -10, 0)),
+            rng.integers(1, 256, size=(3, 32, 32), dtype=np.uint8),
+        )
+        for i in range(count)
+    ]
+    write_patch_set(folder, patches, contract)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    params.load.cache_clear()
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(VALUES))
+    write_set(tmp_path / "build/tile/optical", "optical")
+    write_set(tmp_path / "build/tile/sar", "sar")
+    yield tmp_path
+    params.load.cache_clear()
+
+
+def run(*arguments):
+    result = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def record(project, translation):
+    return json.loads((project / f"results/train_translator/{translation}.json").read_text())
+
+
+def test_it_writes_checkpoints_pictures_and_a_record(project):
+    run("small_cut")
+
+    folder = project / "build/train_translator/small_cut"
+    assert sorted(path.stem for path in folder.glob("*.safetensors")) == [
+        "step_000001",
+        "step_000002",
+    ]
+    assert (folder / "grids/step_000002.png").exists()
+    said = record(project, "small_cut")
+    assert (said["translation"], said["method"], said["checkpoints"]) == (
+        "small_cut",
+        "cut",
+        [1, 2],
+    )
+    assert [row["step"] for row in said["losses"]] == [1, 2]
+
+
+def test_a_translation_is_its_own_method_unless_it_names_one(project):
+    run("none")
+
+    assert record(project, "none")["method"] == "none"
+    assert (project / "build/train_translator/none/only.safetensors").exists()
+
+
+def test_real_sar_is_made_from_sar_alone(project):
+    run("real_sar")
+
+    contract = record(project, "real_sar")["contract"]
+    assert contract["source"] == contract["target"]
+    assert contract["source"]["sensor"] == "sar"
+
+
+def test_a_second_run_does_the_work_once_and_gives_the_same_bytes(project):
+    run("small_cut")
+    first = digest_folder(project / "build/train_translator")
+    unit = next((project / ".work/train_translator").iterdir())
+    made = (unit / "out/step_000002.safetensors").stat().st_ino
+
+    run("small_cut")
+
+    assert digest_folder(project / "build/train_translator") == first
+    assert (unit / "out/step_000002.safetensors").stat().st_ino == made
+
+
+def test_new_patches_make_a_new_unit(project):
+    run("small_cut")
+    write_set(project / "build/tile/sar", "sar", count=3)
+
+    run("small_cut")
+
+    assert len(list((project / ".work/train_translator").iterdir())) == 2
+
+
+def test_an_unknown_translation_is_refused_with_the_nearest_name(project):
+    with pytest.raises(ParamsError, match=r"no 'small_cute'\. Did you mean 'small_cut'\?"):
+        run("small_cute")
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_name(project):
+    values = VALUES | {"train_translator": VALUES["train_translator"] | {"none": {"stebs": 3}}}
+    (project / "params.yaml").write_text(yaml.safe_dump(values))
+
+    with pytest.raises(ParamsError, match=r"train_translator\.none: unknown key 'stebs'\. Did you"):
+        run("none")
+
+
+def test_a_set_without_patches_is_refused(project):
+    write_set(project / "build/tile/sar", "sar", count=0)
+
+    with pytest.raises(CrosslookError, match="build/tile/sar holds no patch"):
+        run("small_cut")

@@ -1,0 +1,125 @@
+"""Every translator, by the contract."""
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import crosslook
+from crosslook.translators.methods import TRANSLATORS
+from crosslook.translators.training import build_optimisers, take_step
+
+
+def images(batch=2, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(batch, 3, 64, 64, generator=generator) * 2 - 1
+
+
+@pytest.fixture(params=sorted(TRANSLATORS))
+def translator(request, make):
+    return make(request.param)
+
+
+@pytest.fixture(params=["cyclegan", "cut"])
+def learner(request, make):
+    return make(request.param)
+
+
+def test_a_fake_keeps_size_and_range(translator):
+    fake = translator.translate(images())
+
+    assert fake.shape == (2, 3, 64, 64)
+    assert fake.abs().max() <= 1
+
+
+def test_translating_is_deterministic(translator):
+    assert torch.equal(translator.translate(images()), translator.translate(images()))
+
+
+def test_a_fake_does_not_depend_on_its_batch(translator):
+    both = translator.translate(images())
+
+    torch.testing.assert_close(both[1:], translator.translate(images()[1:]), atol=1e-5, rtol=0)
+
+
+def test_seed_alone_decides_the_starting_weights(learner, make):
+    method = type(learner).__name__.lower()
+
+    again, other = make(method), make(method, seed=1)
+
+    for name, tensor in learner.state_dict().items():
+        assert torch.equal(tensor, again.state_dict()[name])
+    assert any(
+        not torch.equal(a, b) for a, b in zip(learner.parameters(), other.parameters(), strict=True)
+    )
+
+
+def test_building_leaves_the_global_random_numbers_alone(make):
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+
+    make("cut")
+
+    assert torch.equal(torch.rand(1), expected)
+
+
+def test_one_step_moves_every_parameter_that_can_move(learner):
+    before = {name: p.clone() for name, p in learner.named_parameters()}
+    updates = learner.updates()
+
+    take_step(learner, updates, build_optimisers(updates), images(seed=1), images(seed=2))
+
+    still = {name for name, p in learner.named_parameters() if torch.equal(p, before[name])}
+    # A bias in front of an instance norm has no effect, so its gradient is rounding or zero.
+    assert all(name.endswith("bias") for name in still)
+
+
+def test_every_parameter_is_learnt_by_exactly_one_group(learner):
+    groups = {group.name: group for update in learner.updates() for group in update.learns}
+    learnt = [p for group in groups.values() for n in group.networks for p in n.parameters()]
+
+    assert len({id(p) for p in learnt}) == len(learnt)
+    assert {id(p) for p in learnt} == {id(p) for p in learner.parameters()}
+
+
+def test_after_a_step_everything_may_learn_again_and_no_gradient_is_left(learner):
+    updates = learner.updates()
+
+    take_step(learner, updates, build_optimisers(updates), images(), images())
+
+    assert all(p.requires_grad and p.grad is None for p in learner.parameters())
+
+
+def test_losses_are_finite_and_in_float32_under_bfloat16(learner):
+    updates = learner.updates()
+
+    losses = take_step(learner, updates, build_optimisers(updates), images(), images(), True)
+
+    assert all(loss.isfinite() and loss.dtype == torch.float32 for loss in losses.values())
+
+
+def test_fitting_changes_nothing_that_is_trained(learner):
+    before = {name: tensor.clone() for name, tensor in learner.state_dict().items()}
+
+    learner.fit(np.ones((1, 3, 8, 8), np.uint8), np.ones((1, 3, 8, 8), np.uint8))
+
+    assert all(torch.equal(before[name], t) for name, t in learner.state_dict().items())
+
+
+def test_settings_need_neither_numpy_nor_torch():
+    source = (Path(crosslook.__file__).parent / "translators/settings.py").read_text()
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else [a.name for a in node.names]
+        )
+    }
+
+    assert imported <= {"dataclasses", "typing"}
