@@ -12,15 +12,17 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 export GDAL_PAM_ENABLED := NO
+# Threads that wait asleep: spinning ones double the time when the machine has other work.
+export OMP_WAIT_POLICY := PASSIVE
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test test-slow check ui promote profile data
+.PHONY: help repro test test-slow check ui promote profile data study-seeds
 
 help: ## list the targets
 	@echo "crosslook: labelled optical imagery in, detectors for SAR out."
 	@echo
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 repro: $(READY) data ## run every stage that is not up to date, then print the table
 	@echo "repro: running the stages of dvc.yaml that are not up to date"
@@ -48,6 +50,9 @@ ui: $(READY) ## open MLflow on 127.0.0.1 (PORT=5000)
 
 promote: $(READY) ## register the ensemble that is best on dev as crosslook@champion
 	@crosslook promote
+
+study-seeds: $(READY) ## the whole pipeline for seeds 0, 1, 2 (an hour), one table
+	@crosslook study_seeds --output .work/study_seeds.md
 
 profile: $(READY) ## PROFILE=demo|vessels|paper: copy that profile over params.yaml
 	@test -f params/$(PROFILE).yaml || \

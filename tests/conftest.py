@@ -159,8 +159,9 @@ def empty_index(tmp_path_factory):
 
 @pytest.fixture
 def index(empty_index, tmp_path, monkeypatch):
-    """An MLflow index with nothing in it at tmp_path/mlruns."""
+    """An MLflow index with nothing in it at tmp_path/mlruns, in the working directory."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
     folder = tmp_path / "mlruns"
     folder.mkdir()
     shutil.copy(empty_index, folder)

@@ -1,4 +1,4 @@
-"""A stage has one name: in dvc.yaml, in the CLI, in stages/, in params.yaml, in build/, results/."""
+"""A stage has one name: in dvc.yaml, the CLI, stages/, params.yaml, build/ and results/."""
 
 from pathlib import Path
 

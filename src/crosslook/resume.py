@@ -51,7 +51,7 @@ class Unit:
 
 
 def unit(stage: str, name: str, depends_on: Mapping[str, Any], version: int) -> Unit:
-    """Name a unit by all its result depends on; raise ``version`` when the code's result changes."""
+    """Name a unit by all its result depends on; raise ``version`` when the code's result does."""
     return Unit(stage, name, digest({"depends_on": depends_on, "version": version}))
 
 

@@ -20,8 +20,8 @@ def command() -> None:
     Only the simulated world can be made anew; a profile without a section 'simulate' works on
     scenes that came in by 'crosslook ingest', and those have to come from the DVC remote.
     """
+    from crosslook.simulate.dataset import write_data
     from crosslook.simulate.settings import SimulateParams
-    from crosslook.simulate.world import write_data
 
     if (outputs.DATA / "scenes.json").exists():
         click.echo(f"data: {outputs.DATA}/ is there")

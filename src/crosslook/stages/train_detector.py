@@ -1,0 +1,75 @@
+"""train_detector: labelled fakes of one translation -> detectors, and their score on SAR dev."""
+
+from dataclasses import dataclass
+
+import click
+
+from crosslook import outputs, params, results
+from crosslook.detectors.settings import FitSettings
+
+STAGE = "train_detector"
+VERSION = 1  # raise it when the same inputs would give other detectors
+
+
+@dataclass(frozen=True)
+class TrainDetectorParams:
+    workers: int = 1  # processes, one training each at a time
+    threads: int = 1  # numeric threads of each
+
+    def __post_init__(self) -> None:
+        if self.workers < 1 or self.threads < 1:
+            raise ValueError(f"workers={self.workers} and threads={self.threads} must be >= 1.")
+
+
+@click.command(STAGE, short_help="labelled fakes -> detectors, scored on SAR dev")
+@click.argument("translation")
+def command(translation: str) -> None:
+    """Train every detector on every set of fakes that TRANSLATION made.
+
+    Reads build/translate/TRANSLATION, build/warm_start and build/tile/sar_dev. A killed run goes on
+    where it stopped, and ends with the same bytes.
+    """
+    from crosslook import engine, resume
+    from crosslook.detectors.jobs import FitJob, run_fit
+    from crosslook.detectors.usable import usable
+    from crosslook.writing import whole_folder
+
+    pool, fit = params.divide(
+        TrainDetectorParams, FitSettings, params.section(STAGE, "every"), f"{STAGE}.every"
+    )
+    method = results.read(outputs.results("translate", params.known(translation, "translations")))[
+        "method"
+    ]
+    fakes, dev = outputs.build("translate", translation), outputs.build("tile", "sar_dev")
+    names, reason = usable(fakes, sorted(path.name for path in fakes.iterdir() if path.is_dir()))
+    digest_of_dev, seed = results.digest_folder(dev), params.seed()
+
+    units, jobs = {}, []
+    for detector in params.names("detectors"):
+        start = outputs.build("warm_start", detector) / "weights.safetensors"
+        for name in names:
+            depends_on = {
+                "settings": fit,
+                "threads": pool.threads,
+                "seed": seed,
+                "method": method,
+                "start": results.digest_file(start),
+                "fakes": results.digest_folder(fakes / name),
+                "dev": digest_of_dev,
+            }
+            unit = resume.unit(STAGE, f"{translation}-{name}-{detector}", depends_on, VERSION)
+            units[detector, name] = unit
+            step = outputs.checkpoint_step(name)
+            job = FitJob(
+                detector, translation, method, step, start, fakes / name, dev, fit, seed, unit.state
+            )
+            jobs += [] if unit.done else [job]
+    for done in engine.run(run_fit, jobs, pool.workers, pool.threads):
+        resume.finish(units[done.detector, outputs.checkpoint(done.checkpoint)], done.folder)
+
+    with whole_folder(outputs.build(STAGE, translation)) as folder:
+        for (detector, name), unit in units.items():
+            resume.copy(unit.out, folder / detector / name)
+    entries = [results.read(unit.out / "entry.json") for unit in units.values()]
+    record = {"translation": translation, "method": method, "entries": entries, "reason": reason}
+    results.write(outputs.results(STAGE, translation), record)

@@ -1,0 +1,58 @@
+import json
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from crosslook import params
+from crosslook.detectors import training
+from crosslook.errors import CheckpointError, ParamsError
+from crosslook.stages.warm_start import command
+
+
+def run(*words):
+    return CliRunner().invoke(command, words, catch_exceptions=False)
+
+
+def test_the_start_and_its_origin_are_written(detector_project):
+    run("faster_rcnn")
+
+    record = json.loads((detector_project / "results/warm_start/faster_rcnn.json").read_text())
+    assert (record["detector"], record["engine"]) == ("faster_rcnn", "torchvision")
+    assert record["weights"] == "warm_start"
+    assert record["start"]["source"] == "simulated shapes"
+    assert len(record["losses"]) == 2
+    assert (detector_project / "build/warm_start/faster_rcnn/weights.safetensors").exists()
+
+
+def test_what_was_done_is_not_done_again(detector_project, monkeypatch):
+    run("faster_rcnn")
+    monkeypatch.setattr(training, "_step", None)
+
+    assert run("faster_rcnn").exit_code == 0
+
+
+def test_another_seed_gives_other_weights(detector_project, detector_params):
+    path = detector_project / "build/warm_start/faster_rcnn/weights.safetensors"
+    run("faster_rcnn")
+    before = path.read_bytes()
+    (detector_project / "params.yaml").write_text(yaml.safe_dump(detector_params | {"seed": 2}))
+    params.load.cache_clear()
+
+    run("faster_rcnn")
+
+    assert path.read_bytes() != before
+
+
+def test_a_file_that_is_not_there_is_named(detector_project, detector_params):
+    detector_params["train_detector"]["faster_rcnn"]["weights"] = "mine.pth"
+    (detector_project / "params.yaml").write_text(yaml.safe_dump(detector_params))
+    params.load.cache_clear()
+
+    with pytest.raises(CheckpointError, match=r"'mine\.pth' is neither a file nor one of none"):
+        run("faster_rcnn")
+
+
+def test_an_unknown_detector_is_answered_with_the_nearest(detector_project):
+    with pytest.raises(ParamsError, match=r"no 'faster_rcn'\. Did you mean 'faster_rcnn'"):
+        run("faster_rcn")
