@@ -20,7 +20,7 @@ STAGES = [
     "evaluate",
     "track",
 ]
-COMMANDS = ["data", "simulate", "ingest", "table", "promote", "study_seeds"]
+COMMANDS = ["data", "simulate", "ingest", "table", "picture", "promote", "study_seeds"]
 
 
 class Pipeline(click.Group):

@@ -1,0 +1,167 @@
+"""What can be set in a detector, its training and its use. Imports neither numpy nor torch."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Backbone = Literal["resnet18", "resnet34", "resnet50", "resnet101"]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A detector's shape. The defaults are those of the published Faster R-CNN with FPN.
+
+    Level l of the feature pyramid has one cell per 2^l pixels. ``anchors`` holds, per level, the
+    sides in pixels of the squares whose area the anchors have.
+    """
+
+    engine: Literal["torchvision"] = "torchvision"
+    backbone: Backbone = "resnet50"
+    width: int = 64  # channels of the first layer; trained weights exist for 64 only
+    normalisation: Literal["group", "frozen_batch"] = "frozen_batch"  # group: needs no statistics
+    frozen_stages: int = 0  # 1: the first layer stays as it is, 2: and the first stage, ...
+    fpn_channels: int = 256
+    levels: tuple[int, ...] = (2, 3, 4, 5, 6)
+    anchors: tuple[tuple[float, ...], ...] = ((32.0,), (64.0,), (128.0,), (256.0,), (512.0,))
+    ratios: tuple[float, ...] = (0.5, 1.0, 2.0)  # height : width
+    anchors_sampled: int = 256  # per image and training step
+    proposals: int = 1000  # per image
+    rois_sampled: int = 512  # per image and training step
+    box_head: int = 1024
+    nms_iou: float = 0.5  # boxes of one class that overlap more are one object
+
+    def __post_init__(self) -> None:
+        if not 8 <= self.width <= 64 or self.width % 8 or self.fpn_channels % 8:
+            raise ValueError(
+                f"width={self.width} must be 8, 16, ... 64 and fpn_channels={self.fpn_channels} a "
+                "multiple of 8."
+            )
+        first, last = min(self.levels, default=0), max(self.levels, default=0)
+        if self.levels != tuple(range(first, last + 1)) or not 2 <= first <= 5 or not last <= 6:
+            raise ValueError(f"levels={list(self.levels)} must be consecutive, between 2 and 6.")
+        if len(self.anchors) != len(self.levels) or len({len(a) for a in self.anchors}) != 1:
+            raise ValueError(
+                f"anchors={[list(a) for a in self.anchors]} must give each of the "
+                f"{len(self.levels)} levels equally many sides."
+            )
+        if not 0 <= self.frozen_stages <= 5 or not 0 < self.nms_iou < 1:
+            raise ValueError(
+                f"frozen_stages={self.frozen_stages} must lie in 0..5 and nms_iou={self.nms_iou} "
+                "between 0 and 1."
+            )
+
+
+@dataclass(frozen=True)
+class DetectorSettings:
+    """One detector: its shape, and where its training begins.
+
+    ``weights`` is 'warm_start' (trained here on plain simulated shapes), 'none' (random),
+    'imagenet' or 'coco' (torchvision's, downloaded), or the path of a .safetensors or .pth file.
+    """
+
+    weights: str = "warm_start"
+    architecture: Architecture = field(default_factory=Architecture)
+
+    def __post_init__(self) -> None:
+        if self.weights == "coco" and self.architecture.backbone != "resnet50":
+            raise ValueError(
+                f"weights 'coco' exist for resnet50 only, not for {self.architecture.backbone}: "
+                "set weights to 'imagenet', 'warm_start' or a file."
+            )
+        if self.weights in ("coco", "imagenet") and self.architecture.width != 64:
+            raise ValueError(
+                f"weights {self.weights!r} exist for width 64 only, not {self.architecture.width}."
+            )
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """One training, of a warm start or of a detector."""
+
+    steps: int
+    batch_size: int = 4
+    optimiser: Literal["adamw", "sgd"] = "adamw"  # sgd: with momentum 0.9
+    learning_rate: float = 5e-4  # the highest, after the warm-up; falls along a cosine to 1 %
+    weight_decay: float = 0.01
+    warmup_steps: int = 20
+    clip_norm: float = 5.0  # longest gradient
+    examinations: int = 3  # points in the second half where validation AP is measured
+    save_every: int = 100  # steps between saved states
+    device: Literal["cpu", "cuda"] = "cpu"
+
+    def __post_init__(self) -> None:
+        if min(self.steps, self.batch_size, self.examinations, self.save_every) < 1:
+            raise ValueError(
+                f"steps={self.steps}, batch_size={self.batch_size}, examinations="
+                f"{self.examinations} and save_every={self.save_every} must be >= 1."
+            )
+        if not 0 < self.learning_rate < 1 or self.clip_norm <= 0 or self.weight_decay < 0:
+            raise ValueError(
+                f"learning_rate={self.learning_rate} must lie between 0 and 1, clip_norm="
+                f"{self.clip_norm} be > 0 and weight_decay={self.weight_decay} be >= 0."
+            )
+
+
+@dataclass(frozen=True)
+class WarmStartSettings:
+    """A training on plain simulated shapes."""
+
+    training: TrainingSettings
+    size_px: int = 192
+    largest_px: float = 120.0  # longest side of a shape; the shortest is about 18 px
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.size_px < 32 or self.largest_px < 24:
+            raise ValueError(
+                f"size_px={self.size_px} must be >= 32 and largest_px={self.largest_px} >= 24."
+            )
+
+
+@dataclass(frozen=True)
+class AugmentSettings:
+    """Changes that keep an object what it is. The same for every translation.
+
+    Flips and quarter turns are always on. The noise is that of radar on a composite whose stretch
+    spans ``span_db`` decibel.
+    """
+
+    looks: float = 30.0  # speckle: gamma of mean 1 and variance 1/looks; 0 for none
+    gain_db: float = 1.0  # standard deviation of a gain common to both polarisations
+    span_db: float = 25.0
+
+    def __post_init__(self) -> None:
+        if self.looks < 0 or self.gain_db < 0 or self.span_db <= 0:
+            raise ValueError(
+                f"looks={self.looks} and gain_db={self.gain_db} must be >= 0 and span_db="
+                f"{self.span_db} > 0."
+            )
+
+
+@dataclass(frozen=True)
+class DetectionSettings:
+    """Which boxes are handed on."""
+
+    score_threshold: float = 0.02
+    max_per_image: int = 100
+    batch_size: int = 8
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.score_threshold < 1 or min(self.max_per_image, self.batch_size) < 1:
+            raise ValueError(
+                f"score_threshold={self.score_threshold} must lie in [0, 1), max_per_image="
+                f"{self.max_per_image} and batch_size={self.batch_size} be >= 1."
+            )
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How a detector learns one set of fakes and looks at SAR dev."""
+
+    training: TrainingSettings
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
+    detection: DetectionSettings = field(default_factory=DetectionSettings)
+    validation_share: float = 0.15  # of the fakes, by scene; chooses the step that is kept
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.validation_share <= 0.5:
+            raise ValueError(f"validation_share={self.validation_share} must lie in 0..0.5.")

@@ -1,0 +1,146 @@
+"""Where a detector's training begins: random, torchvision's weights, or a file of the user."""
+
+import hashlib
+import pickle
+import re
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+import torch
+from torch import Tensor, nn
+from torchvision.models import get_model_weights
+from torchvision.models.detection import FasterRCNN_ResNet50_FPN_Weights
+
+from crosslook.detectors.checkpoints import read_tensors
+from crosslook.detectors.settings import DetectorSettings
+from crosslook.errors import CheckpointError
+
+# Parts that are taken whole or not at all. The body has to fit: without it, nothing is gained.
+BODY = "backbone.body."
+PARTS = (BODY, "backbone.fpn.", "rpn.head.", "roi_heads.box_head.", "roi_heads.box_predictor.")
+NO_FILE = ("none", "warm_start")
+DOWNLOADS = ("coco", "imagenet")
+
+
+def identity(weights: str) -> str:
+    """What ``weights`` stands for: its name, or the sha256 of the file's bytes.
+
+    Raises:
+        CheckpointError: if it is neither a known name nor a file.
+    """
+    if weights in NO_FILE + DOWNLOADS:
+        return weights
+    path = Path(weights)
+    if not path.is_file():
+        raise CheckpointError(
+            f"weights: {weights!r} is neither a file nor one of {', '.join(NO_FILE + DOWNLOADS)}."
+        )
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load_start(model: nn.Module, settings: DetectorSettings) -> dict[str, Any]:
+    """Put the starting weights of ``settings`` into ``model``.
+
+    Returns:
+        what was taken, for the results: {"source": name, "sha256": of a file, "parts": [...]}.
+
+    Raises:
+        CheckpointError: if the weights cannot be had, are damaged, or are of another backbone.
+    """
+    if settings.weights in NO_FILE:
+        return {"source": "random", "parts": []}
+    source, tensors = _tensors(settings)
+    parts = adopt(model, tensors)
+    if BODY not in parts:
+        raise CheckpointError(
+            f"weights {source}: do not fit a {settings.architecture.backbone} of width "
+            f"{settings.architecture.width} with {settings.architecture.normalisation} norm. "
+            "Choose other weights or another backbone."
+        )
+    taken: dict[str, Any] = {"source": source, "parts": [part.rstrip(".") for part in parts]}
+    if settings.weights not in DOWNLOADS:
+        taken["sha256"] = identity(settings.weights)
+    return taken
+
+
+def adopt(model: nn.Module, tensors: dict[str, Tensor]) -> list[str]:
+    """Copy every part of which all tensors stand in ``tensors`` with the same shapes.
+
+    Returns:
+        the names of the parts that were copied.
+    """
+    own = model.state_dict()
+    parts = []
+    for part in PARTS:
+        names = [name for name in own if name.startswith(part)]
+        if names and all(
+            name in tensors and tensors[name].shape == own[name].shape for name in names
+        ):
+            own.update({name: tensors[name] for name in names})
+            parts.append(part)
+    model.load_state_dict(own)
+    return parts
+
+
+def _tensors(settings: DetectorSettings) -> tuple[str, dict[str, Tensor]]:
+    backbone = settings.architecture.backbone
+    if settings.weights == "coco":
+        return _download(FasterRCNN_ResNet50_FPN_Weights.COCO_V1)
+    if settings.weights == "imagenet":
+        return _download(get_model_weights(backbone)["IMAGENET1K_V1"])
+    identity(settings.weights)
+    path = Path(settings.weights)
+    tensors = read_tensors(path)[0] if path.suffix == ".safetensors" else _unpickle(path)
+    return path.name, _detector_names(tensors)
+
+
+def _download(weights: Any) -> tuple[str, dict[str, Tensor]]:
+    """The weights that torchvision publishes, from its cache or the network."""
+    try:
+        tensors = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
+    except (URLError, OSError, RuntimeError, pickle.UnpicklingError) as error:
+        reason = " ".join(str(error).split())
+        raise CheckpointError(
+            f"weights {weights}: could not be downloaded ({reason}). Give the path of a file, or "
+            "set weights to 'warm_start', which needs no download."
+        ) from None
+    return str(weights), _detector_names(tensors)
+
+
+def _unpickle(path: Path) -> dict[str, Tensor]:
+    """A .pth file, read without running anything that stands in it."""
+    try:
+        values = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise CheckpointError(
+            f"weights {path.name}: not a readable file of plain tensors ({reason})."
+        ) from None
+    for wrapper in ("state_dict", "model"):
+        if isinstance(values, dict) and isinstance(values.get(wrapper), dict):
+            values = values[wrapper]
+    if not isinstance(values, dict) or not all(isinstance(v, Tensor) for v in values.values()):
+        raise CheckpointError(f"weights {path.name}: expected tensors by name.")
+    return values
+
+
+def _detector_names(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Give tensors the names that they have here.
+
+    A bare ResNet's get the detector's prefix; torchvision's published detectors were saved before
+    its pyramid and proposal head were nested one level deeper.
+    """
+    if not any(name.startswith(BODY) for name in tensors):
+        return {BODY + name: tensor for name, tensor in tensors.items()}
+    nested = {
+        r"(backbone\.fpn\.(?:inner|layer)_blocks\.\d+)\.(weight|bias)": r"\1.0.\2",
+        r"(rpn\.head\.conv)\.(weight|bias)": r"\1.0.0.\2",
+    }
+    renamed = {}
+    for name, tensor in tensors.items():
+        for old, new in nested.items():
+            name = re.sub(rf"^{old}$", new, name)
+        renamed[name] = tensor
+    return renamed

@@ -1,0 +1,57 @@
+"""Optical patches, their fakes, and detections on real SAR, side by side in one picture."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from crosslook.patches.patch_set import Pixels
+
+LABEL, FOUND = "#ffffff", "#ff3b30"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One patch with its boxes (COCO rows: bbox = x y width height, maybe score)."""
+
+    pixels: Pixels  # (3, H, W)
+    labels: Sequence[Mapping[str, Any]] = ()
+    found: Sequence[Mapping[str, Any]] = ()
+
+
+def draw(rows: Sequence[tuple[str, Sequence[Cell]]]) -> bytes:
+    """One row of cells per title, as PNG. Labels are white, detections red with their score."""
+    columns = max(len(cells) for _, cells in rows)
+    size = (1.9 * columns, 1.9 * len(rows) + 0.25 * len(rows))
+    figure, axes = pyplot.subplots(len(rows), columns, figsize=size, dpi=100, squeeze=False)
+    for line, (title, cells) in zip(axes, rows, strict=True):
+        for axis in line:
+            axis.axis("off")
+        line[0].set_title(title, fontsize=8, loc="left")
+        for axis, cell in zip(line, cells, strict=False):
+            _show(axis, cell)
+    figure.tight_layout(pad=0.3)
+    data = io.BytesIO()
+    figure.savefig(data, format="png", metadata={"Software": None})
+    pyplot.close(figure)
+    return data.getvalue()
+
+
+def _show(axis: Axes, cell: Cell) -> None:
+    axis.imshow(cell.pixels.transpose(1, 2, 0), interpolation="nearest")
+    for rows, colour in ((cell.labels, LABEL), (cell.found, FOUND)):
+        for row in rows:
+            if row.get("iscrowd"):
+                continue
+            x, y, width, height = row["bbox"]
+            axis.add_patch(Rectangle((x, y), width, height, fill=False, ec=colour, lw=1.1))
+            if "score" in row:
+                axis.text(x, y - 2, f"{row['score']:.2f}", color=colour, fontsize=6)
