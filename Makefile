@@ -43,7 +43,7 @@ check: $(READY) ## run the linters: ruff, mypy, import-linter
 
 ui: $(READY) ## open MLflow on 127.0.0.1 (PORT=5000)
 	@crosslook track --quiet
-	@echo "MLflow: http://127.0.0.1:$(PORT) (Ctrl-C ends it)"
+	@echo "MLflow: http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning (Ctrl-C ends it)"
 	@MLFLOW_BACKEND_STORE_URI=sqlite:///mlruns/mlflow.db \
 	 MLFLOW_ARTIFACTS_DESTINATION=mlruns/artifacts \
 	 mlflow ui --host 127.0.0.1 --port $(PORT) --workers 1

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from crosslook.detectors.shapes import FIGURES, SMALLEST, draw_shapes
+from crosslook.detectors.shapes import FIGURES, draw_shapes
 
 
 def draw(seed, size=96):
-    return draw_shapes(np.random.default_rng(seed), size, 80.0)
+    return draw_shapes(np.random.default_rng(seed), size, 12.0, 80.0)
 
 
 def test_the_same_seed_draws_the_same_patch():
@@ -25,7 +25,7 @@ def test_patches_are_data_everywhere_and_boxes_lie_inside(seed):
     assert boxes.shape[1] == 4
     assert (boxes >= 0).all()
     assert (boxes <= 96).all()
-    assert ((boxes[:, 2:] - boxes[:, :2]) >= SMALLEST - 1e-3).all()
+    assert ((boxes[:, 2:] - boxes[:, :2]) >= 12.0 - 1e-3).all()
 
 
 def test_some_patches_have_no_figure_and_most_have():

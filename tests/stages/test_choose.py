@@ -77,6 +77,15 @@ def test_a_changed_result_changes_the_choice(chosen):
     assert run()[1][1]["checkpoint"] == 100
 
 
+def test_nothing_is_chosen_when_all_results_are_gone(chosen):
+    folder, run = chosen
+    run()
+    for path in (folder / "results/train_detector").iterdir():
+        path.unlink()
+
+    assert run()[1] == []
+
+
 def test_a_registry_that_says_otherwise_fails_the_stage_in_one_line(chosen, monkeypatch):
     monkeypatch.setattr(query, "best_in_registry", lambda *_: None)
 

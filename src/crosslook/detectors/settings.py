@@ -107,13 +107,15 @@ class WarmStartSettings:
 
     training: TrainingSettings
     size_px: int = 192
-    largest_px: float = 120.0  # longest side of a shape; the shortest is about 18 px
+    largest_px: float = 120.0  # longest side of a shape
+    smallest_px: float = 12.0  # shorter side of its box, at least; its longer one is 1.5 times that
     threads: int = 1
 
     def __post_init__(self) -> None:
-        if self.size_px < 32 or self.largest_px < 24:
+        if self.size_px < 32 or self.largest_px < 2 * self.smallest_px or self.smallest_px < 3:
             raise ValueError(
-                f"size_px={self.size_px} must be >= 32 and largest_px={self.largest_px} >= 24."
+                f"size_px={self.size_px} must be >= 32, smallest_px={self.smallest_px} >= 3 and "
+                f"largest_px={self.largest_px} at least twice smallest_px."
             )
 
 

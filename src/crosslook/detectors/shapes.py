@@ -22,21 +22,23 @@ Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 VISIBLE = 0.5  # least share of a figure's box inside the patch
-SMALLEST = 12.0  # px, the shorter side of a visible box
 
 
-def draw_shapes(rng: Rng, size_px: int, largest_px: float) -> tuple[Pixels, Floats]:
+def draw_shapes(
+    rng: Rng, size_px: int, smallest_px: float, largest_px: float
+) -> tuple[Pixels, Floats]:
     """One patch with zero to four figures.
 
     Args:
         rng: where everything comes from.
         size_px: side of the patch.
+        smallest_px: the shorter side of a visible box, at least.
         largest_px: the longest side of the longest figure.
 
     Returns:
         pixels (3, H, W) in 1..255, and boxes (N, 4) x1 y1 x2 y2 of the figures' visible parts.
     """
-    figures, boxes = _figures(rng, size_px, largest_px)
+    figures, boxes = _figures(rng, size_px, smallest_px, largest_px)
     ground = [_blob(rng, size_px, 0.3, 1.0) for _ in range(rng.integers(0, 3))]
     clutter = [_clutter(rng, size_px) for _ in range(rng.integers(2, 8))]
     layers = ground + clutter + figures
@@ -52,13 +54,15 @@ def draw_shapes(rng: Rng, size_px: int, largest_px: float) -> tuple[Pixels, Floa
     return np.clip(np.rint(image * 254 + 1), 1, 255).astype(np.uint8), boxes
 
 
-def _figures(rng: Rng, size_px: int, largest_px: float) -> tuple[list[BaseGeometry], Floats]:
+def _figures(
+    rng: Rng, size_px: int, smallest_px: float, largest_px: float
+) -> tuple[list[BaseGeometry], Floats]:
     """Figures that barely overlap, and their boxes."""
     frame = box(0, 0, size_px, size_px)
     figures: list[BaseGeometry] = []
     boxes: list[tuple[float, float, float, float]] = []
     for _ in range(rng.integers(0, 5)):
-        long = float(np.exp(rng.uniform(np.log(1.5 * SMALLEST), np.log(largest_px))))
+        long = float(np.exp(rng.uniform(np.log(1.5 * smallest_px), np.log(largest_px))))
         unit = FIGURES[rng.integers(len(FIGURES))](rng, max(0.06, 2.0 / long))
         shape = affinity.scale(unit, long, long * rng.uniform(0.4, 1.0), origin=(0, 0))
         shape = affinity.rotate(shape, rng.uniform(0, 360), origin=(0, 0))
@@ -67,7 +71,7 @@ def _figures(rng: Rng, size_px: int, largest_px: float) -> tuple[list[BaseGeomet
         if seen.is_empty or box(*seen.bounds).area < VISIBLE * box(*shape.bounds).area:
             continue
         x1, y1, x2, y2 = seen.bounds
-        if min(x2 - x1, y2 - y1) < SMALLEST:
+        if min(x2 - x1, y2 - y1) < smallest_px:
             continue
         if any(box(*other).intersects(box(x1, y1, x2, y2)) for other in boxes):
             continue

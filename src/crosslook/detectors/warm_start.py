@@ -87,7 +87,9 @@ class Shapes:
         batch = []
         for place in range(self.settings.training.batch_size):
             rng = np.random.default_rng([self.seed, 5, step, place])
-            pixels, boxes = draw_shapes(rng, self.settings.size_px, self.settings.largest_px)
+            pixels, boxes = draw_shapes(
+                rng, self.settings.size_px, self.settings.smallest_px, self.settings.largest_px
+            )
             batch.append(Example(pixels, boxes, np.ones(len(boxes), np.int64), NO_REGIONS))
         return to_batch(batch)
 

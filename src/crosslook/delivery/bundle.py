@@ -1,0 +1,171 @@
+"""An ensemble in one folder, with all that is needed to use it, and nothing of the pipeline.
+
+    FOLDER/ensemble.json             members, weights, fusion rules, classes, radiometry contract
+    FOLDER/members/NAME.safetensors  the detector of each member
+
+The same detectors and rules give the same bytes; the digest over them is the ensemble's name.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from crosslook.delivery.promotion import Candidate
+from crosslook.detectors.checkpoints import About, Detector, load_detector
+from crosslook.detectors.settings import DetectionSettings
+from crosslook.ensemble.fusion import FusionRules
+from crosslook.errors import CheckpointError
+from crosslook.patches.patch_set import require_contract
+from crosslook.writing import whole_folder, write_json
+
+FILE = "ensemble.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Member:
+    """One detector of an ensemble."""
+
+    name: str  # the translation on whose fakes it learnt
+    checkpoint: int | None  # training step of the translator; None without one
+    weight: float  # > 0, sum 1
+    sha256: str  # of its file
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the members' answers become one. ``rules`` is None where there is one member alone."""
+
+    detector: str
+    fusion: str  # "tuned" or "equal"
+    members: tuple[Member, ...]
+    rules: FusionRules | None
+    detection: DetectionSettings
+    contract: dict[str, Any]  # radiometry of the patches it is made for
+    categories: tuple[dict[str, Any], ...]  # COCO's {id, name}
+
+    @property
+    def digest(self) -> str:
+        """What names the ensemble: sha256 of its JSON, in which the weights' sha256 stand."""
+        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_recipe(
+    candidate: Candidate,
+    weights: Mapping[str, Path],
+    detection: DetectionSettings,
+    contract: Mapping[str, Any],
+) -> Recipe:
+    """Describe an ensemble of detectors on disk; a member of weight 0 is left out.
+
+    Args:
+        candidate: the members, their weights and the rules of the fusion.
+        weights: member -> its file.
+        detection: which boxes of a member are handed on.
+        contract: radiometry of the patches that the ensemble will see.
+
+    Raises:
+        CheckpointError: if a file is damaged, or the members know different classes.
+        RadiometryError: if a member learnt pixels of the same sensor with another radiometry.
+    """
+    kept = {name: share for name, share in candidate.shares.items() if share > 0}
+    about = {name: load_detector(weights[name]).about for name in kept}
+    members = tuple(
+        Member(name, candidate.checkpoints[name], share, _sha256(weights[name]))
+        for name, share in sorted(kept.items())
+    )
+    categories = _categories(about)
+    for name, one in about.items():
+        learnt = one.contract or {}
+        # A detector that learnt optical pixels as they are is told to look at SAR on purpose.
+        if learnt.get("sensor") == contract.get("sensor"):
+            require_contract(learnt, contract, f"the detector of {name}", "the ensemble")
+    return Recipe(
+        candidate.detector,
+        candidate.fusion,
+        members,
+        candidate.rules,
+        detection,
+        dict(contract),
+        categories,
+    )
+
+
+def write_bundle(folder: Path, recipe: Recipe, weights: Mapping[str, Path]) -> None:
+    """Write the folder whole, with copies of the members' files."""
+    with whole_folder(folder) as temporary:
+        (temporary / "members").mkdir()
+        for member in recipe.members:
+            shutil.copyfile(weights[member.name], _file(temporary, member))
+        write_json(temporary / FILE, {"format": FORMAT, **asdict(recipe)})
+
+
+def read_recipe(folder: Path) -> Recipe:
+    """Read what a bundle is made of.
+
+    Raises:
+        CheckpointError: if it is missing, damaged, or of another version.
+    """
+    path = folder / FILE
+    try:
+        values = json.loads(path.read_text())
+        if values.pop("format") != FORMAT:
+            raise ValueError(f"expected format {FORMAT}")
+        rules = values["rules"]
+        return Recipe(
+            **values
+            | {
+                "members": tuple(Member(**member) for member in values["members"]),
+                "rules": FusionRules(**rules) if rules else None,
+                "detection": DetectionSettings(**values["detection"]),
+                "categories": tuple(values["categories"]),
+            }
+        )
+    except FileNotFoundError:
+        raise CheckpointError(f"{path} is missing: run 'crosslook promote'.") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"{path}: not a whole ensemble ({error}). Promote it again."
+        ) from None
+
+
+def read_members(folder: Path, recipe: Recipe) -> dict[str, Detector]:
+    """Load the detectors.
+
+    Raises:
+        CheckpointError: if a file is missing or is not the one that the recipe names.
+    """
+    found = {}
+    for member in recipe.members:
+        path = _file(folder, member)
+        if not path.is_file() or _sha256(path) != member.sha256:
+            raise CheckpointError(
+                f"{path}: missing, or other bytes than {FILE} names. Promote the ensemble again."
+            )
+        found[member.name] = load_detector(path)
+    return found
+
+
+def _categories(about: Mapping[str, About]) -> tuple[dict[str, Any], ...]:
+    kinds: Sequence[tuple[dict[str, Any], ...]] = [one.categories for one in about.values()]
+    if not kinds or any(one != kinds[0] for one in kinds):
+        known = {name: [kind["name"] for kind in one.categories] for name, one in about.items()}
+        raise CheckpointError(
+            f"an ensemble needs members that know the same classes, found {known}: "
+            "train them again on the same labels."
+        )
+    return kinds[0]
+
+
+def _file(folder: Path, member: Member) -> Path:
+    return folder / "members" / f"{member.name}.safetensors"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

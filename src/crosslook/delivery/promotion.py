@@ -1,0 +1,105 @@
+"""Which ensemble is best on split dev, and whether it may replace the champion."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crosslook.ensemble.fusion import FusionRules, normalised
+from crosslook.errors import StaleError
+
+ROWS = {"tuned": "ensemble", "equal": "ensemble_equal"}
+"""Fusion -> how results/evaluate.json calls it."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One ensemble that the fusion study found."""
+
+    detector: str
+    fusion: str  # "tuned" or "equal"
+    shares: dict[str, float]  # member -> weight, sum 1; 0 for one that is left out
+    checkpoints: dict[str, int | None]
+    rules: FusionRules | None
+    ap: float  # on dev
+    ar: float
+
+
+def candidates(tuned: Mapping[str, Mapping[str, Any]]) -> list[Candidate]:
+    """Both ensembles of every detector in results/tune_fusion.json."""
+    found = []
+    for detector, study in tuned.items():
+        checkpoints = {one["translation"]: one["checkpoint"] for one in study["members"]}
+        alike = normalised(dict.fromkeys(checkpoints, 1.0))
+        for fusion, values, shares in (
+            ("tuned", study, {name: float(study["weights"][name]) for name in checkpoints}),
+            ("equal", study["equal"], alike),
+        ):
+            scores = float(values["ap"]), float(values["ar"])
+            rules = _rules(values)
+            found.append(Candidate(detector, fusion, shares, checkpoints, rules, *scores))
+    return found
+
+
+def best(found: Sequence[Candidate]) -> Candidate:
+    """The highest AP on dev, then the highest AR; the first named when equal.
+
+    Raises:
+        StaleError: if there is none.
+    """
+    if not found:
+        raise StaleError("results/tune_fusion.json holds no ensemble: run 'make repro'.")
+    return max(found, key=lambda one: (one.ap, one.ar))
+
+
+def scores_on_test(
+    candidate: Candidate, table: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, float]]:
+    """Protocol -> what results/evaluate.json says of this ensemble on split test.
+
+    Raises:
+        StaleError: if it has no row there.
+    """
+    rows = [
+        row
+        for row in table
+        if row["detector"] == candidate.detector and row["translation"] == ROWS[candidate.fusion]
+    ]
+    if not rows:
+        raise StaleError(
+            f"results/evaluate.json has no row {ROWS[candidate.fusion]!r} of {candidate.detector}: "
+            "run 'make repro'."
+        )
+    scores = ("ap", "ap_low", "ap_high", "ap50", "ap75", "ar")
+    return {row["protocol"]: {score: row[score] for score in scores} for row in rows}
+
+
+def require_better(
+    candidate: Candidate, digest: str, champion: Mapping[str, Any] | None, force: bool
+) -> None:
+    """Refuse an ensemble that is not better on dev than the champion.
+
+    Args:
+        candidate: who would be promoted.
+        digest: of its recipe.
+        champion: the last line of results/promotions.jsonl; None without one.
+        force: promote it all the same, unless it is the champion.
+
+    Raises:
+        StaleError: naming both APs.
+    """
+    if champion is None:
+        return
+    if champion["ensemble"] == digest:
+        raise StaleError(f"ensemble {digest[:12]} is the champion already: nothing to promote.")
+    if candidate.ap <= champion["dev"]["ap"] and not force:
+        raise StaleError(
+            f"ensemble {digest[:12]} has AP {candidate.ap:.4f} on dev, the champion "
+            f"{champion['ensemble'][:12]} has {champion['dev']['ap']:.4f}: only a better one is "
+            "promoted. Use --force to promote it all the same."
+        )
+
+
+def _rules(values: Mapping[str, Any]) -> FusionRules | None:
+    if values["iou_threshold"] is None:
+        return None
+    return FusionRules(values["iou_threshold"], values["skip_threshold"], values["confidence"])

@@ -1,0 +1,36 @@
+"""track: results/ -> the MLflow index in mlruns/, and a receipt."""
+
+from functools import partial
+
+import click
+
+from crosslook import outputs, params
+
+STAGE = "track"
+
+
+@click.command(STAGE, short_help="results/ -> the MLflow index in mlruns/, and a receipt")
+@click.option("--quiet", is_flag=True, help="Say nothing when all goes well.")
+def command(quiet: bool) -> None:
+    """Make MLflow say what results/ says; mlruns/ may be deleted at any time.
+
+    Also registers the promoted ensembles of results/promotions.jsonl whose bundles are there.
+    """
+    instances = {key: params.names(key) for key in ("translations", "detectors")}
+
+    from crosslook.tracking import promotions, records, registry
+    from crosslook.tracking.sheets import sheets
+    from crosslook.tracking.store import opened
+    from crosslook.tracking.sync import sync
+    from crosslook.writing import write_text
+
+    found = records.gather(instances)
+    lines = promotions.read(outputs.PROMOTIONS)
+
+    with opened(outputs.STORE) as store:
+        done = sync(store, sheets(found))
+        registry.replay(store, lines, outputs.build("promote"), partial(click.echo, err=True))
+
+    write_text(outputs.STORE / ".synced", records.digest(found) + "\n")
+    if not quiet:
+        click.echo(f"{STAGE}: {len(found)} records: {done.words}")

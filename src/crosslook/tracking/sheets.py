@@ -1,0 +1,170 @@
+"""What a results record becomes in MLflow. Pure: values in, values out.
+
+A sheet is one run: its parameters, its metrics and curves, the logged models it made and the runs
+nested in it. Its digest says whether the index already holds it.
+
+Metric names are flat, because MLflow's key for a model's metric has no data set in it:
+``ap__sar_dev__faster_rcnn`` is the AP of faster_rcnn on the SAR patches of split dev. Only split
+dev stands at a logged model; what was measured on split test is logged in ``detect_test`` and
+``evaluate``, and nothing is ever ordered by it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crosslook import outputs, results
+from crosslook.tracking.flatten import Point, clean, flat
+from crosslook.tracking.records import INSTANCES, Record
+
+SPLIT = "sar_dev"
+ORDER = "checkpoint"
+"""Metric of a logged model that breaks ties: the step, or 0 where there is no GAN."""
+
+SCORES = ("ap", "ap50", "ap75", "ar")
+ABOUT = ("detector", "translation", "checkpoint")
+PLACE = {"evaluate_differences": "evaluate"}
+"""Records that stand in the experiment of another stage."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """One logged model: a translation at one checkpoint."""
+
+    name: str
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One run. ``key`` tells it from all others of its experiment."""
+
+    key: str
+    params: Mapping[str, str]
+    points: Sequence[Point]
+    models: Sequence[Model] = ()
+    children: Sequence["Sheet"] = ()
+    record: Any = field(default=None)  # the JSON itself, kept as an artifact
+
+    @property
+    def digest(self) -> str:
+        return results.digest(self)
+
+
+def metric(score: str, detector: str) -> str:
+    """The name of a score of a detector on SAR patches of split dev."""
+    return f"{score}__{SPLIT}__{clean(detector)}"
+
+
+def sheets(
+    records: Sequence[Record], stages: Sequence[str] = tuple(INSTANCES)
+) -> dict[str, list[Sheet]]:
+    """Experiment -> its runs, for all ``stages``; empty for one that has no record."""
+    found: dict[str, list[Sheet]] = {PLACE.get(stage, stage): [] for stage in stages}
+    for record in records:
+        found[PLACE.get(record.stage, record.stage)] += MAKERS.get(record.stage, _plain)(record)
+    return found
+
+
+def _detectors(record: Record) -> Iterator[Sheet]:
+    """One run per translation, one logged model per checkpoint, with every detector's scores."""
+    entries, method = record.value["entries"], str(record.value["method"])
+    steps = sorted({entry["checkpoint"] for entry in entries}, key=order)
+    params, points = flat({key: one for key, one in record.value.items() if key != "entries"})
+    models = []
+    for at, step in enumerate(steps):
+        name = outputs.checkpoint(step)
+        path = outputs.build("train_translator", record.name, f"{name}.safetensors")
+        about = {"checkpoint": "none" if step is None else str(step), "method": method}
+        models.append(
+            Model(
+                f"{record.name}-{name}",
+                {"translation": record.name, **about},
+                {"dvc.path": path.as_posix()},
+            )
+        )
+        points.append(Point(ORDER, float(order(step)), order(step), at))
+    for entry in entries:
+        step, detector = entry["checkpoint"], clean(entry["detector"])
+        scores = {name: entry[name] for name in SCORES if entry[name] is not None}
+        points += [
+            Point(metric(name, detector), float(value), order(step), steps.index(step))
+            for name, value in scores.items()
+        ]
+        rest = {key: one for key, one in entry.items() if key not in (*SCORES, *ABOUT)}
+        words, more = flat(rest, f"{detector}/{outputs.checkpoint(step)}")
+        params |= words
+        points += more
+    yield Sheet(record.name, params, points, models, record=record.value)
+
+
+def order(checkpoint: int | None) -> int:
+    """Checkpoints in time; what has none stands at 0."""
+    return checkpoint or 0
+
+
+def _tuning(record: Record) -> Iterator[Sheet]:
+    """One run with every detector's rules; each trial is a run nested in it."""
+    params: dict[str, str] = {}
+    points: list[Point] = []
+    trials: list[Sheet] = []
+    for detector, study in record.value["detectors"].items():
+        rest = {key: value for key, value in study.items() if key != "trials"}
+        more, scores = flat(rest, clean(detector))
+        params |= more
+        points += scores
+        best = None
+        for trial in study["trials"]:
+            number = trial["number"]
+            if trial["value"] is not None:
+                best = trial["value"] if best is None else max(best, trial["value"])
+                points.append(Point(f"{clean(detector)}/trial", trial["value"], number))
+                points.append(Point(f"{clean(detector)}/best_so_far", best, number))
+            settings, _ = flat({key: str(one) for key, one in trial["params"].items()})
+            _, values = flat({key: one for key, one in trial.items() if key != "params"})
+            key = f"{detector}-trial_{number:04d}"
+            trials.append(Sheet(key, {"detector": detector, **settings}, values))
+    yield Sheet(record.name, params, points, children=trials, record=record.value)
+
+
+def _rows(record: Record) -> Iterator[Sheet]:
+    """One run per row of the table, so that MLflow can sort and filter it."""
+    for row in record.value:
+        settings, scores = flat(row)
+        words = (row["translation"], _name(row["checkpoint"]), row["detector"], row["protocol"])
+        yield Sheet("-".join(str(word) for word in words if word), settings, scores)
+
+
+def _differences(record: Record) -> Iterator[Sheet]:
+    """One run per paired difference, named after what is compared."""
+    for row in record.value:
+        settings, scores = flat(row)
+        yield Sheet(f"{row['a']}-minus-{row['b']}-{row['detector']}", settings, scores)
+
+
+def _choices(record: Record) -> Iterator[Sheet]:
+    """The chosen checkpoint of every (detector, translation)."""
+    pairs = {f"{row['detector']}/{row['translation']}": row for row in record.value}
+    params = {pair: _name(row["checkpoint"]) or "none" for pair, row in pairs.items()}
+    points = [Point(clean(f"ap/{pair}"), row["ap"]) for pair, row in pairs.items()]
+    yield Sheet(record.name, params, points, record=record.value)
+
+
+def _plain(record: Record) -> Iterator[Sheet]:
+    """Any other record: numbers are metrics, tables with a step are curves, words are params."""
+    params, points = flat(record.value)
+    yield Sheet(record.name, params, points, record=record.value)
+
+
+MAKERS: Mapping[str, Callable[[Record], Iterator[Sheet]]] = {
+    "train_detector": _detectors,
+    "choose": _choices,
+    "tune_fusion": _tuning,
+    "evaluate": _rows,
+    "evaluate_differences": _differences,
+}
+
+
+def _name(step: int | None) -> str:
+    return outputs.checkpoint(step) if step is not None else ""

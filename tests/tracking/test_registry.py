@@ -1,0 +1,107 @@
+"""Logging the whole model takes seconds, so the test that does it states several facts."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from crosslook.delivery.predictor import read_predictor
+from crosslook.errors import StaleError
+from crosslook.tracking import registry
+from crosslook.tracking.store import opened
+
+PATCH = np.random.default_rng(0).integers(0, 256, (1, 3, 64, 64), dtype=np.uint8)
+
+LOAD = """
+import mlflow, numpy, sys
+mlflow.set_tracking_uri(sys.argv[1])
+model = mlflow.pyfunc.load_model("models:/crosslook@champion")
+patch = numpy.random.default_rng(0).integers(0, 256, (1, 3, 64, 64), dtype=numpy.uint8)
+(row,) = model.predict(patch)
+print(sorted(row), set(row["classes"]))
+import crosslook
+print(crosslook.__file__)
+"""
+
+
+def test_the_champion_answers_boxes_scores_and_classes_without_pickles(index, promoted, tmp_path):
+    line = promoted()
+    bundle = tmp_path / "bundles" / line["ensemble"]
+    with opened(index) as store:
+        number = registry.promote(store, bundle, line, PATCH)
+        again = registry.register(store, bundle, line)
+        (row,) = registry.ask(store, number, PATCH)
+        assert registry.champion(store) == line["ensemble"]
+        version = store.client.get_model_version("crosslook", number)
+
+    assert number == again == "1"
+    assert version.tags == {"crosslook.ensemble": line["ensemble"], "git.commit": "abc"}
+    predictor = read_predictor(bundle)
+    assert [row] == predictor.as_rows(predictor.predict(PATCH))
+    assert len(row["boxes"]) > 0
+    assert [path.name for path in tmp_path.rglob("*.pkl")] == []
+    assert not (tmp_path / "mlflow.db").exists()  # where MLflow works if nobody tells it
+
+
+@pytest.mark.slow
+def test_the_champion_brings_its_own_code(index, promoted, tmp_path, monkeypatch):
+    line = promoted()
+    with opened(index) as store:
+        registry.promote(store, tmp_path / "bundles" / line["ensemble"], line, PATCH)
+    monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD, f"sqlite:///{index / 'mlflow.db'}"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    said, where = done.stdout.splitlines()
+    assert said == "['boxes', 'classes', 'scores'] {'port'}"
+    assert where.startswith(str(index / "artifacts"))
+
+
+def test_promoted_ensembles_are_registered_again_where_their_bundle_is(
+    index, promoted, tmp_path, monkeypatch
+):
+    gone, here = {"ensemble": "g" * 64, "dev": {}, "test": {}}, promoted()
+    said, registered = [], []
+    monkeypatch.setattr(
+        registry, "register", lambda store, bundle, line: registered.append(line) or "1"
+    )
+    monkeypatch.setattr(registry, "crown", lambda store, number: registered.append(number))
+
+    with opened(index) as store:
+        registry.replay(store, [gone, here], tmp_path / "bundles", said.append)
+
+    assert registered == [here, "1"]
+    assert said == [
+        f"registry: ensemble gggggggggggg was promoted, but {tmp_path}/bundles/{'g' * 64} is not "
+        "here, so it cannot be registered again."
+    ]
+
+
+def test_an_older_ensemble_is_not_made_champion_when_the_last_one_is_gone(
+    index, promoted, tmp_path, monkeypatch
+):
+    gone, here = {"ensemble": "g" * 64}, promoted()
+    monkeypatch.setattr(registry, "register", lambda *_: "1")
+    monkeypatch.setattr(registry, "crown", lambda *_: pytest.fail("crowned"))
+
+    with opened(index) as store:
+        registry.replay(store, [here, gone], tmp_path / "bundles", lambda _: None)
+
+
+def test_a_model_that_does_not_answer_is_not_promoted(index, promoted, tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "register", lambda *_: "1")
+    monkeypatch.setattr(registry, "ask", lambda *_: [])
+
+    with opened(index) as store:
+        with pytest.raises(StaleError, match=r"version 1 of crosslook answered \[\]: not promoted"):
+            registry.promote(store, tmp_path, promoted(), PATCH)
+        assert registry.champion(store) is None

@@ -1,0 +1,97 @@
+from crosslook.tracking.flatten import Point
+from crosslook.tracking.records import Record
+from crosslook.tracking.sheets import metric, sheets
+
+
+def entry(checkpoint, ap, detector="faster_rcnn"):
+    scores = {"ap": ap, "ap50": ap, "ap75": ap, "ar": ap}
+    about = {"detector": detector, "translation": "cut", "checkpoint": checkpoint}
+    return {**about, "engine": "torchvision", **scores}
+
+
+def detectors(*entries):
+    value = {"translation": "cut", "method": "cut", "entries": list(entries), "reason": None}
+    (sheet,) = sheets([Record("train_detector", "cut", value)])["train_detector"]
+    return sheet
+
+
+def test_each_checkpoint_is_one_logged_model_with_every_detectors_score():
+    sheet = detectors(entry(100, 0.2), entry(200, 0.3), entry(200, 0.4, "cascade"))
+
+    assert [model.name for model in sheet.models] == ["cut-step_000100", "cut-step_000200"]
+    assert sheet.models[1].params == {"translation": "cut", "checkpoint": "200", "method": "cut"}
+    assert Point("ap__sar_dev__faster_rcnn", 0.3, 200, 1) in sheet.points
+    assert Point("ap__sar_dev__cascade", 0.4, 200, 1) in sheet.points
+
+
+def test_a_logged_model_says_where_dvc_has_its_weights():
+    assert detectors(entry(100, 0.2)).models[0].tags == {
+        "dvc.path": "build/train_translator/cut/step_000100.safetensors"
+    }
+
+
+def test_a_translation_without_a_gan_has_checkpoint_none():
+    (model,) = detectors(entry(None, 0.2)).models
+
+    assert model.name == "cut-only"
+    assert model.params["checkpoint"] == "none"
+
+
+def test_a_null_score_is_not_logged():
+    assert "ap__sar_dev__faster_rcnn" not in {p.key for p in detectors(entry(100, None)).points}
+
+
+def test_logged_models_carry_dev_scores_only():
+    points = [point.key for point in detectors(entry(100, 0.2)).points if point.model is not None]
+
+    assert {key for key in points if "test" in key} == set()
+    assert metric("ap", "faster_rcnn") in points
+
+
+def test_every_trial_is_a_nested_run():
+    trials = [
+        {"number": n, "params": {"weight/cut": 1.0}, "value": value, "ap": value, "ar": 0.0}
+        for n, value in enumerate([0.3, 0.2, None])
+    ]
+    study = {"ap": 0.3, "answer": "tuned fusion", "trials": trials}
+    value = {"detectors": {"faster_rcnn": study}}
+    (sheet,) = sheets([Record("tune_fusion", "tune_fusion", value)])["tune_fusion"]
+
+    assert sheet.children[0].key == "faster_rcnn-trial_0000"
+    assert sheet.children[0].params == {"detector": "faster_rcnn", "weight/cut": "1.0"}
+    best = [point.value for point in sheet.points if point.key == "faster_rcnn/best_so_far"]
+    assert best == [0.3, 0.3]
+
+
+def test_each_row_of_the_table_is_a_run_with_its_interval():
+    row = {"detector": "d", "translation": "cut", "checkpoint": 100, "protocol": "dev"}
+    row |= {"ap": 0.3, "ap_low": 0.2, "ap_high": 0.4}
+    (sheet,) = sheets([Record("evaluate", "evaluate", [row])])["evaluate"]
+
+    assert sheet.key == "cut-step_000100-d-dev"
+    assert sheet.points[-2:] == [Point("ap_low", 0.2), Point("ap_high", 0.4)]
+
+
+def test_differences_stand_in_the_experiment_evaluate():
+    row = {"detector": "d", "a": "cut", "b": "none", "difference": 0.1, "low": 0.0, "high": 0.2}
+    found = sheets([Record("evaluate_differences", "evaluate_differences", [row])])
+
+    assert [name for name, made in found.items() if made] == ["evaluate"]
+    assert found["evaluate"][0].key == "cut-minus-none-d"
+    assert found["evaluate"][0].points[0] == Point("difference", 0.1)
+
+
+def test_what_was_chosen_is_a_parameter():
+    row = {"detector": "d", "translation": "cut", "checkpoint": 100, "ap": 0.3}
+    (sheet,) = sheets([Record("choose", "choose", [row])])["choose"]
+
+    assert sheet.params == {"d/cut": "step_000100"}
+
+
+def test_a_changed_number_changes_the_digest():
+    assert detectors(entry(100, 0.2)).digest != detectors(entry(100, 0.3)).digest
+    assert detectors(entry(100, 0.2)).digest == detectors(entry(100, 0.2)).digest
+
+
+def test_stages_without_records_are_named_so_that_old_runs_can_be_retired():
+    assert sheets([], ["tile", "evaluate_differences"]) == {"tile": [], "evaluate": []}
