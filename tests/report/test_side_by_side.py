@@ -17,9 +17,9 @@ def pixels(png):
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_labels_are_drawn_white_and_detections_red():
     box = {"bbox": [4, 4, 8, 8]}
-    plain = pixels(draw([("a", [Cell(grey(90))])]))
-    labelled = pixels(draw([("a", [Cell(grey(90), labels=[box])])]))
-    found = pixels(draw([("a", [Cell(grey(90), found=[box | {"score": 0.9}])])]))
+    plain = pixels(draw([("a", [Cell(grey(90))])], "png"))
+    labelled = pixels(draw([("a", [Cell(grey(90), labels=[box])])], "png"))
+    found = pixels(draw([("a", [Cell(grey(90), found=[box | {"score": 0.9}])])], "png"))
 
     drawn = labelled != plain
     assert drawn[0].any()
@@ -31,11 +31,13 @@ def test_labels_are_drawn_white_and_detections_red():
 def test_the_same_patches_give_the_same_bytes():
     rows = [("a", [Cell(grey(90)), Cell(grey(40))]), ("b", [Cell(grey(9))])]
 
-    assert draw(rows) == draw(rows)
+    assert draw(rows, "png") == draw(rows, "png")
 
 
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_boxes_to_be_ignored_are_not_drawn():
     ignored = {"bbox": [4, 4, 8, 8], "iscrowd": 1}
 
-    assert draw([("a", [Cell(grey(90), labels=[ignored])])]) == draw([("a", [Cell(grey(90))])])
+    assert draw([("a", [Cell(grey(90), labels=[ignored])])], "png") == draw(
+        [("a", [Cell(grey(90))])], "png"
+    )

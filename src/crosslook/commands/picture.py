@@ -1,18 +1,24 @@
-"""picture: labelled patches, their fakes, and detections on SAR test, side by side in one PNG."""
+"""picture: labelled patches, their fakes, and detections on SAR test, side by side."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from crosslook import outputs, params, results
+from crosslook.errors import InputError
 
 NAME = "picture"
+KINDS: dict[str, Literal["png", "jpeg"]] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
 
 
-@click.command(NAME, short_help="optical, fakes and detections on SAR test, side by side, as PNG")
+@click.command(NAME, short_help="optical, fakes and detections on SAR test, side by side")
 @click.option(
-    "--output", type=click.Path(path_type=Path), default=Path("results.png"), show_default=True
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("results.jpg"),
+    show_default=True,
+    help=".jpg or .png.",
 )
 @click.option("--columns", type=click.IntRange(1, 12), default=6, show_default=True)
 @click.option("--score", type=float, default=0.3, show_default=True, help="Lowest score drawn.")
@@ -26,6 +32,9 @@ def command(output: Path, columns: int, score: float) -> None:
     from crosslook.report.side_by_side import Cell, draw
     from crosslook.writing import write_bytes
 
+    kind = KINDS.get(output.suffix.lower())
+    if kind is None:
+        raise InputError(f"{output}: a picture is written as .jpg or .png; change --output.")
     detector = params.names("detectors")[0]
     chosen = {
         row["translation"]: row["checkpoint"]
@@ -51,7 +60,7 @@ def command(output: Path, columns: int, score: float) -> None:
     seen: list[dict[str, Any]] = results.read(outputs.build("evaluate", detector, "ensemble.json"))
     rows.append(
         (
-            f"real SAR, test: labels white, tuned ensemble red (score >= {score})",
+            f"SAR test: labels white, tuned ensemble red (score >= {score})",
             [
                 Cell(
                     test.pixels(i),
@@ -62,5 +71,5 @@ def command(output: Path, columns: int, score: float) -> None:
             ],
         )
     )
-    write_bytes(output, draw(rows))
+    write_bytes(output, draw(rows, kind))
     click.echo(f"{output}: {len(rows)} rows of {columns} patches")

@@ -33,7 +33,7 @@ def lines(rows: Sequence[Row], differences: Sequence[Row], tuned: Mapping[str, R
     """
     text = [
         "",
-        "Table I. Detection on real SAR, test split. Everything was chosen on the dev split.",
+        "Table I. Detection on SAR, test split. Everything was chosen on the dev split.",
     ]
     for detector in dict.fromkeys(row["detector"] for row in rows):
         mine = [row for row in rows if row["detector"] == detector]

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 
@@ -16,6 +16,7 @@ from matplotlib.patches import Rectangle
 from crosslook.patches.patch_set import Pixels
 
 LABEL, FOUND = "#ffffff", "#ff3b30"
+SIDE, TITLE = 1.6, 0.24  # inches: of a patch, and above a row
 
 
 @dataclass(frozen=True)
@@ -27,20 +28,27 @@ class Cell:
     found: Sequence[Mapping[str, Any]] = ()
 
 
-def draw(rows: Sequence[tuple[str, Sequence[Cell]]]) -> bytes:
-    """One row of cells per title, as PNG. Labels are white, detections red with their score."""
+def draw(rows: Sequence[tuple[str, Sequence[Cell]]], kind: Literal["png", "jpeg"]) -> bytes:
+    """One row of cells per title. Labels are white, detections red with their score.
+
+    Speckle does not compress: as JPEG a picture has a tenth of the bytes.
+    """
     columns = max(len(cells) for _, cells in rows)
-    size = (1.9 * columns, 1.9 * len(rows) + 0.25 * len(rows))
-    figure, axes = pyplot.subplots(len(rows), columns, figsize=size, dpi=100, squeeze=False)
+    width, height = SIDE * columns, (SIDE + TITLE) * len(rows)
+    figure, axes = pyplot.subplots(
+        len(rows), columns, figsize=(width, height), dpi=100, squeeze=False
+    )
+    figure.subplots_adjust(
+        left=0, right=1, bottom=0, top=1 - TITLE / height, wspace=0.03, hspace=TITLE / SIDE
+    )
     for line, (title, cells) in zip(axes, rows, strict=True):
         for axis in line:
             axis.axis("off")
         line[0].set_title(title, fontsize=8, loc="left")
         for axis, cell in zip(line, cells, strict=False):
             _show(axis, cell)
-    figure.tight_layout(pad=0.3)
     data = io.BytesIO()
-    figure.savefig(data, format="png", metadata={"Software": None})
+    figure.savefig(data, format=kind, metadata={"Software": None} if kind == "png" else None)
     pyplot.close(figure)
     return data.getvalue()
 
