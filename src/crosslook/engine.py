@@ -11,43 +11,50 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-def run(
-    work: Callable[[Job], Result], jobs: Sequence[Job], workers: int, threads: int
-) -> Iterator[Result]:
+@dataclass(frozen=True)
+class Pool:
+    """How many units run at a time, each in a process of its own."""
+
+    workers: int = 1  # processes; 1 runs everything in this one, which is easier to debug
+    threads: int = 1  # numeric threads of each: part of the result, so set here, never by machine
+
+    def __post_init__(self) -> None:
+        if self.workers < 1 or self.threads < 1:
+            raise ValueError(f"workers={self.workers} and threads={self.threads} must be >= 1.")
+
+
+def run(work: Callable[[Job], Result], jobs: Sequence[Job], pool: Pool) -> Iterator[Result]:
     """Yield ``work(job)`` for every job, in the order of ``jobs``.
 
     Args:
         work: a module-level function (it travels to the workers by name).
         jobs: its arguments, each picklable.
-        workers: processes. 1 runs everything here, which is easier to debug.
-        threads: numeric threads of each worker. Part of the result on some processors, so it
-            comes from params, never from the machine.
+        pool: how many at a time.
 
     Raises:
         whatever ``work`` raises; jobs not yet started are dropped.
     """
-    if workers < 1 or threads < 1:
-        raise ValueError(f"workers={workers} and threads={threads} must be >= 1.")
-    if workers == 1 or len(jobs) < 2:
-        use_threads(threads)
+    if pool.workers == 1 or len(jobs) < 2:
+        use_threads(pool.threads)
         yield from map(work, jobs)
         return
-    pool = ProcessPoolExecutor(
-        min(workers, len(jobs)),
+    executor = ProcessPoolExecutor(
+        min(pool.workers, len(jobs)),
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start_worker,
-        initargs=(threads, os.getpid()),
+        initargs=(pool.threads, os.getpid()),
     )
     try:
-        yield from pool.map(work, jobs)
+        yield from executor.map(work, jobs)
     finally:
-        pool.shutdown(cancel_futures=True)
+        executor.shutdown(cancel_futures=True)
 
 
 def use_threads(threads: int) -> None:

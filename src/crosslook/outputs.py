@@ -24,13 +24,3 @@ def results(stage: str, *keys: str) -> Path:
 def work(stage: str) -> Path:
     """The folder of resumable state of a stage; neither git nor DVC knows it."""
     return WORK / stage
-
-
-def checkpoint(step: int | None) -> str:
-    """The folder or file name of a training step: step_000300, or 'only' where there is none."""
-    return "only" if step is None else f"step_{step:06d}"
-
-
-def checkpoint_step(name: str) -> int | None:
-    """The training step of a folder or file name; the inverse of ``checkpoint``."""
-    return None if name == "only" else int(name.removeprefix("step_"))

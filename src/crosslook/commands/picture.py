@@ -7,6 +7,7 @@ import click
 
 from crosslook import outputs, params, results
 from crosslook.errors import InputError
+from crosslook.translators.naming import checkpoint_name
 
 NAME = "picture"
 KINDS: dict[str, Literal["png", "jpeg"]] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
@@ -52,7 +53,7 @@ def command(output: Path, columns: int, score: float) -> None:
     for translation, step in chosen.items():
         if translation in ("none", "real_sar"):
             continue
-        fakes = read_patch_set(outputs.build("translate", translation, outputs.checkpoint(step)))
+        fakes = read_patch_set(outputs.build("translate", translation, checkpoint_name(step)))
         title = translation if step is None else f"{translation}, step {step}"
         rows.append((f"fake SAR: {title}", [Cell(fakes.pixels(i)) for i in shown]))
 

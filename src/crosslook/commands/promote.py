@@ -5,6 +5,7 @@ import click
 from crosslook import __version__, outputs, params, results
 from crosslook.commands import _clean
 from crosslook.detectors.settings import DetectionSettings
+from crosslook.translators.naming import checkpoint_name
 
 NAME = "promote"
 
@@ -35,7 +36,7 @@ def command(force: bool) -> None:
     found = best(candidates(results.read(outputs.results("tune_fusion"))["detectors"]))
     trained = partial(outputs.build, "train_detector")
     weights = {
-        member: trained(member, found.detector, outputs.checkpoint(step)) / "weights.safetensors"
+        member: trained(member, found.detector, checkpoint_name(step)) / "weights.safetensors"
         for member, step in found.checkpoints.items()
     }
     recipe = make_recipe(found, weights, detection, dev.contract)

@@ -1,25 +1,21 @@
 """detect_test: detectors of one translation, SAR test -> what they see there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import click
 
 from crosslook import outputs, params, results
 from crosslook.detectors.settings import DetectionSettings
+from crosslook.engine import Pool
+from crosslook.translators.naming import checkpoint_name
 
 STAGE = "detect_test"
 VERSION = 1  # raise it when the same detector would see other boxes
 
 
 @dataclass(frozen=True)
-class DetectTestParams:
-    detection: DetectionSettings
-    workers: int = 1  # processes, one detector each at a time
-    threads: int = 1  # numeric threads of each
-
-    def __post_init__(self) -> None:
-        if self.workers < 1 or self.threads < 1:
-            raise ValueError(f"workers={self.workers} and threads={self.threads} must be >= 1.")
+class DetectTestParams(Pool):
+    detection: DetectionSettings = field(default_factory=DetectionSettings)
 
 
 @click.command(STAGE, short_help="detectors + SAR test -> boxes, not scored here")
@@ -44,7 +40,7 @@ def command(translation: str) -> None:
     units, jobs = {}, []
     for entry in trained["entries"]:
         detector, step = entry["detector"], entry["checkpoint"]
-        name = outputs.checkpoint(step)
+        name = checkpoint_name(step)
         weights = outputs.build("train_detector", translation, detector, name)
         weights /= "weights.safetensors"
         depends_on = {
@@ -59,12 +55,12 @@ def command(translation: str) -> None:
             detector, trained["method"], step, weights, patches, settings.detection, unit.state
         )
         jobs += [] if unit.done else [job]
-    for done in engine.run(run_detect, jobs, settings.workers, settings.threads):
+    for done in engine.run(run_detect, jobs, settings):
         resume.finish(units[done.detector, done.checkpoint], done.folder)
 
     with whole_folder(outputs.build(STAGE, translation)) as folder:
         for (detector, step), unit in units.items():
-            resume.copy(unit.out, folder / detector / outputs.checkpoint(step))
+            resume.copy(unit.out, folder / detector / checkpoint_name(step))
     entries = [results.read(unit.out / "entry.json") for unit in units.values()]
     results.write(
         outputs.results(STAGE, translation), {"translation": translation, "entries": entries}

@@ -4,6 +4,7 @@ import click
 
 from crosslook import outputs, params, results
 from crosslook.ensemble.settings import EvaluateParams
+from crosslook.translators.naming import checkpoint_name
 
 STAGE = "evaluate"
 
@@ -27,7 +28,7 @@ def command() -> None:
     truth, scenes = patches.labels(), [patch.scene for patch in patches.patches]
     models = []
     for row in chosen:
-        translation, step = row["translation"], outputs.checkpoint(row["checkpoint"])
+        translation, step = row["translation"], checkpoint_name(row["checkpoint"])
         entries = results.read(outputs.results("train_detector", translation))["entries"]
         folder = outputs.build("detect_test", translation, row["detector"], step)
         models.append(single(row, entries, results.read(folder / "test.json")))

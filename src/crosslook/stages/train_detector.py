@@ -1,24 +1,14 @@
 """train_detector: labelled fakes of one translation -> detectors, and their score on SAR dev."""
 
-from dataclasses import dataclass
-
 import click
 
 from crosslook import outputs, params, results
 from crosslook.detectors.settings import FitSettings
+from crosslook.engine import Pool
+from crosslook.translators.naming import checkpoint_name, checkpoint_step
 
 STAGE = "train_detector"
 VERSION = 1  # raise it when the same inputs would give other detectors
-
-
-@dataclass(frozen=True)
-class TrainDetectorParams:
-    workers: int = 1  # processes, one training each at a time
-    threads: int = 1  # numeric threads of each
-
-    def __post_init__(self) -> None:
-        if self.workers < 1 or self.threads < 1:
-            raise ValueError(f"workers={self.workers} and threads={self.threads} must be >= 1.")
 
 
 @click.command(STAGE, short_help="labelled fakes -> detectors, scored on SAR dev")
@@ -34,9 +24,7 @@ def command(translation: str) -> None:
     from crosslook.detectors.usable import usable
     from crosslook.writing import whole_folder
 
-    pool, fit = params.divide(
-        TrainDetectorParams, FitSettings, params.section(STAGE, "every"), f"{STAGE}.every"
-    )
+    pool, fit = params.divide(Pool, FitSettings, params.section(STAGE, "every"), f"{STAGE}.every")
     method = results.read(outputs.results("translate", params.known(translation, "translations")))[
         "method"
     ]
@@ -59,13 +47,13 @@ def command(translation: str) -> None:
             }
             unit = resume.unit(STAGE, f"{translation}-{name}-{detector}", depends_on, VERSION)
             units[detector, name] = unit
-            step = outputs.checkpoint_step(name)
+            step = checkpoint_step(name)
             job = FitJob(
                 detector, translation, method, step, start, fakes / name, dev, fit, seed, unit.state
             )
             jobs += [] if unit.done else [job]
-    for done in engine.run(run_fit, jobs, pool.workers, pool.threads):
-        resume.finish(units[done.detector, outputs.checkpoint(done.checkpoint)], done.folder)
+    for done in engine.run(run_fit, jobs, pool):
+        resume.finish(units[done.detector, checkpoint_name(done.checkpoint)], done.folder)
 
     with whole_folder(outputs.build(STAGE, translation)) as folder:
         for (detector, name), unit in units.items():

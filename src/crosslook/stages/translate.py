@@ -1,23 +1,12 @@
 """translate: every checkpoint of one translation, labelled patches -> one fake set each."""
 
-from dataclasses import dataclass
-
 import click
 
 from crosslook import outputs, params, results
+from crosslook.engine import Pool
 
 STAGE = "translate"
 VERSION = 1  # raise it when the same inputs would give other fakes
-
-
-@dataclass(frozen=True)
-class TranslateParams:
-    workers: int = 1  # processes, one checkpoint each at a time
-    threads: int = 2  # numeric threads of each
-
-    def __post_init__(self) -> None:
-        if self.workers < 1 or self.threads < 1:
-            raise ValueError(f"workers={self.workers} and threads={self.threads} must be >= 1.")
 
 
 @click.command(STAGE, short_help="checkpoints + labelled patches -> labelled fakes")
@@ -30,7 +19,7 @@ def command(translation: str) -> None:
     from crosslook.translators.translating import TranslateJob, translate_set
     from crosslook.writing import whole_folder
 
-    settings = params.read(TranslateParams, STAGE)
+    pool = params.read(Pool, STAGE)
     trained = outputs.build("train_translator", params.known(translation, "translations"))
     method = results.read(outputs.results("train_translator", translation))["method"]
     labelled = outputs.build("tile", f"{method_named(method).settings.source}_labelled")
@@ -41,7 +30,7 @@ def command(translation: str) -> None:
         units[path] = resume.unit(STAGE, f"{translation}-{path.stem}", depends_on, VERSION)
 
     jobs = [TranslateJob(p, labelled, unit.state) for p, unit in units.items() if not unit.done]
-    for job in engine.run(translate_set, jobs, settings.workers, settings.threads):
+    for job in engine.run(translate_set, jobs, pool):
         resume.finish(units[job.checkpoint], job.folder)
 
     with whole_folder(outputs.build(STAGE, translation)) as folder:

@@ -4,6 +4,7 @@ import click
 
 from crosslook import outputs, params, results
 from crosslook.ensemble.settings import TuneFusionParams
+from crosslook.translators.naming import checkpoint_name
 
 STAGE = "tune_fusion"
 VERSION = 1  # raise it when a trial would score differently
@@ -34,9 +35,7 @@ def command() -> None:
         checkpoints = chosen_checkpoints(chosen, detector, members)
         rows = {
             member: results.read(
-                outputs.build(
-                    "train_detector", member, detector, outputs.checkpoint(step), "dev.json"
-                )
+                outputs.build("train_detector", member, detector, checkpoint_name(step), "dev.json")
             )
             for member, step in checkpoints.items()
         }

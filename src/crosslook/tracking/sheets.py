@@ -16,6 +16,7 @@ from typing import Any
 from crosslook import outputs, results
 from crosslook.tracking.flatten import Point, clean, flat
 from crosslook.tracking.records import INSTANCES, Record
+from crosslook.translators.naming import checkpoint_name
 
 SPLIT = "sar_dev"
 ORDER = "checkpoint"
@@ -74,7 +75,7 @@ def _detectors(record: Record) -> Iterator[Sheet]:
     params, points = flat({key: one for key, one in record.value.items() if key != "entries"})
     models = []
     for at, step in enumerate(steps):
-        name = outputs.checkpoint(step)
+        name = checkpoint_name(step)
         path = outputs.build("train_translator", record.name, f"{name}.safetensors")
         about = {"checkpoint": "none" if step is None else str(step), "method": method}
         models.append(
@@ -93,7 +94,7 @@ def _detectors(record: Record) -> Iterator[Sheet]:
             for name, value in scores.items()
         ]
         rest = {key: one for key, one in entry.items() if key not in (*SCORES, *ABOUT)}
-        words, more = flat(rest, f"{detector}/{outputs.checkpoint(step)}")
+        words, more = flat(rest, f"{detector}/{checkpoint_name(step)}")
         params |= words
         points += more
     yield Sheet(record.name, params, points, models, record=record.value)
@@ -167,4 +168,4 @@ MAKERS: Mapping[str, Callable[[Record], Iterator[Sheet]]] = {
 
 
 def _name(step: int | None) -> str:
-    return outputs.checkpoint(step) if step is not None else ""
+    return checkpoint_name(step) if step is not None else ""
