@@ -1,0 +1,69 @@
+"""Every committed profile is understood by every stage that reads it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from crosslook import params
+from crosslook.detectors.settings import DetectorSettings, FitSettings, WarmStartSettings
+from crosslook.engine import Pool
+from crosslook.ensemble.settings import EvaluateParams, TuneFusionParams
+from crosslook.patches.tile_params import TileParams
+from crosslook.stages.check_data import CheckDataParams
+from crosslook.stages.detect_test import DetectTestParams
+from crosslook.translators.methods import method_named
+from crosslook.translators.settings import Training
+
+PROFILES = sorted((Path(__file__).parents[1] / "params").glob("*.yaml"))
+
+
+@pytest.fixture(params=PROFILES, ids=lambda path: path.stem)
+def profile(request, tmp_path, monkeypatch):
+    shutil.copy(request.param, tmp_path / "params.yaml")
+    monkeypatch.chdir(tmp_path)
+    params.load.cache_clear()
+    yield request.param.stem
+    params.load.cache_clear()
+
+
+def test_sections_fit_their_dataclasses(profile):
+    for kind, stage in (
+        (CheckDataParams, "check_data"),
+        (TileParams, "tile"),
+        (WarmStartSettings, "warm_start"),
+        (Pool, "translate"),
+        (TuneFusionParams, "tune_fusion"),
+        (DetectTestParams, "detect_test"),
+        (EvaluateParams, "evaluate"),
+    ):
+        assert isinstance(params.read(kind, stage), kind)
+    params.divide(Pool, FitSettings, params.section("train_detector", "every"), "train_detector")
+
+
+def test_every_translation_and_detector_is_one_that_can_be_built(profile):
+    for name in params.names("translations"):
+        values = params.overlaid("train_translator", name)
+        method = method_named(str(values.pop("method", name)))
+        params.divide(Training, method.settings, values, name)
+    for name in params.names("detectors"):
+        assert params.read(DetectorSettings, "train_detector", name)
+
+
+def test_fusion_is_of_translations_that_are_there(profile):
+    members = params.read(TuneFusionParams, "tune_fusion").members
+
+    assert set(members) <= set(params.names("translations"))
+
+
+@pytest.mark.parametrize(
+    "profile", [path for path in PROFILES if path.stem == "paper"], indirect=True
+)
+def test_the_paper_profile_has_the_papers_sizes(profile):
+    tile = params.read(TileParams, "tile")
+    fit = params.divide(Pool, FitSettings, params.section("train_detector", "every"), "")[1]
+    detector = params.read(DetectorSettings, "train_detector", "faster_rcnn")
+
+    assert (tile.unlabelled.size_px, tile.detection.size_px) == (600, 870)
+    assert fit.validation_share == 0.15
+    assert (detector.weights, detector.architecture.backbone) == ("coco", "resnet50")
