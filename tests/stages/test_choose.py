@@ -77,13 +77,16 @@ def test_a_changed_result_changes_the_choice(chosen):
     assert run()[1][1]["checkpoint"] == 100
 
 
-def test_nothing_is_chosen_when_all_results_are_gone(chosen):
+def test_a_choice_without_any_result_is_refused_and_the_old_one_stays(chosen):
     folder, run = chosen
-    run()
+    before = run()[1]
     for path in (folder / "results/train_detector").iterdir():
         path.unlink()
 
-    assert run()[1] == []
+    result, after = run(code=1)
+
+    assert result.output == ("Error: no detector has an AP on split dev yet: run 'make repro'.\n")
+    assert after == before
 
 
 def test_a_registry_that_says_otherwise_fails_the_stage_in_one_line(chosen, monkeypatch):

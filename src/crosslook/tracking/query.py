@@ -42,7 +42,7 @@ def choose(
         entries: translation -> the entries of results/train_detector/TRANSLATION.json.
 
     Raises:
-        StaleError: if the registry and the JSON name different checkpoints.
+        StaleError: if the registry and the JSON name different checkpoints, or no pair has one.
     """
     chosen = []
     for detector in detectors:
@@ -57,6 +57,8 @@ def choose(
                 )
             if known:
                 chosen.append(known)
+    if not chosen:
+        raise StaleError("no detector has an AP on split dev yet: run 'make repro'.")
     return chosen
 
 
