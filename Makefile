@@ -51,7 +51,7 @@ ui: $(READY) ## open MLflow on 127.0.0.1 (PORT=5000)
 promote: $(READY) ## register the ensemble that is best on dev as crosslook@champion
 	@crosslook promote
 
-study-seeds: $(READY) ## the whole pipeline for seeds 0, 1, 2 (an hour), one table
+study-seeds: $(READY) ## the whole pipeline for seeds 1, 2, 3 (an hour), one table
 	@crosslook study_seeds --output .work/study_seeds.md
 
 profile: $(READY) ## PROFILE=demo|vessels|paper: copy that profile over params.yaml

@@ -20,7 +20,7 @@ Runs = Mapping[int, Mapping[str, Any]]  # seed -> results by stage
 
 
 @click.command(NAME, short_help="several seeds -> several worlds, one table of results")
-@click.option("--seeds", default="0,1,2", show_default=True, help="Whole numbers, by commas.")
+@click.option("--seeds", default="1,2,3", show_default=True, help="Whole numbers, by commas.")
 @click.option("--output", type=click.Path(path_type=Path), help="Markdown file for the table.")
 def command(seeds: str, output: Path | None) -> None:
     """Run the committed pipeline once per seed, each in a clone of its own under .work/.
