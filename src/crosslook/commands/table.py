@@ -51,7 +51,8 @@ def _table(detector: str, rows: Sequence[Row]) -> list[str]:
     head = f"{'translation':18}{'step':>7}{'AP':>7}{'95 % interval':>16}"
     scale = f"0{f'{top:.2f}':>{_AXIS - 1}}"
     facts = (
-        f"{first['n_images']} images of {first['n_scenes']} scenes, {first['n_boxes']} boxes, "
+        f"{first['n_images']} images of {first['n_scenes']} scene{'s'[: first['n_scenes'] != 1]}, "
+        f"{first['n_boxes']} boxes, "
         f"seed {first['seed']}"
     )
     title = f"{detector} ({first['engine']}, weights: {first['weights']})"
