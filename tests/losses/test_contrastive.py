@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from crosslook.losses.contrastive import patch_nce
+from crosslook.losses.contrastive import batch_nce, batch_nce_per_place, patch_nce
 from crosslook.networks.projectors import unit
 
 
@@ -51,3 +51,29 @@ def test_logits_are_float32_under_bfloat16():
 
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(patch_nce(query, query.roll(1, dims=2)), exact)
+
+
+def test_other_images_of_the_batch_are_negatives_of_batch_nce():
+    query = torch.ones(3, 5, 4)
+
+    assert batch_nce(query, query).item() == pytest.approx(math.log(15))
+
+
+def test_batch_nce_of_one_image_is_patch_nce():
+    query, key = unit(torch.randn(1, 6, 4)), unit(torch.randn(1, 6, 4))
+
+    assert batch_nce(query, key).item() == pytest.approx(patch_nce(query, key).item(), rel=1e-5)
+
+
+def test_batch_nce_does_not_depend_on_lengths():
+    query, key = torch.randn(2, 6, 4), torch.randn(2, 6, 4)
+
+    places = batch_nce_per_place(query, key)
+
+    assert places.shape == (2, 6)
+    torch.testing.assert_close(batch_nce_per_place(3 * query, 5 * key), places)
+
+
+def test_batch_nce_refuses_different_places():
+    with pytest.raises(ValueError, match="sample both at the same positions"):
+        batch_nce(torch.ones(1, 3, 4), torch.ones(1, 4, 4))

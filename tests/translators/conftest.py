@@ -5,7 +5,15 @@ import pytest
 
 from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.translators.methods import TRANSLATORS, create
-from crosslook.translators.settings import CUTSettings, CycleGANSettings, Schedule, Training
+from crosslook.translators.settings import (
+    AttentionGANSettings,
+    CUTSettings,
+    CycleGANSettings,
+    DCLGANSettings,
+    Schedule,
+    Training,
+)
+from crosslook.translators.style_settings import CouncilGANSettings, MUNITSettings
 
 SMALL = {
     "cyclegan": CycleGANSettings(width=2, blocks=1, discriminator_width=2, pool=3),
@@ -16,6 +24,28 @@ SMALL = {
         layers=(0, 4, 12),
         positions=16,
         projector_width=4,
+    ),
+    "dclgan": DCLGANSettings(
+        width=2,
+        blocks=1,
+        discriminator_width=2,
+        similar=True,
+        layers=(4, 8, 12),
+        positions=16,
+        projector_width=4,
+    ),
+    "attentiongan": AttentionGANSettings(width=2, blocks=1, discriminator_width=2, pool=3),
+    "munit": MUNITSettings(
+        width=2, blocks=1, discriminator_width=2, style_width=4, scales=2, bank=2
+    ),
+    "council_gan": CouncilGANSettings(
+        width=2,
+        blocks=1,
+        discriminator_width=2,
+        style_width=4,
+        members=2,
+        council_start=2,
+        focus_start=1,
     ),
 }
 CONTRACTS = {

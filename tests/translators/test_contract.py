@@ -9,6 +9,7 @@ import torch
 
 import crosslook
 from crosslook.translators.methods import TRANSLATORS
+from crosslook.translators.settings import NetworkSettings
 from crosslook.translators.training import build_optimisers, take_step
 
 
@@ -22,7 +23,9 @@ def translator(request, make):
     return make(request.param)
 
 
-@pytest.fixture(params=["cyclegan", "cut"])
+@pytest.fixture(
+    params=[n for n, m in TRANSLATORS.items() if issubclass(m.settings, NetworkSettings)]
+)
 def learner(request, make):
     return make(request.param)
 
@@ -45,7 +48,7 @@ def test_a_fake_does_not_depend_on_its_batch(translator):
 
 
 def test_seed_alone_decides_the_starting_weights(learner, make):
-    method = type(learner).__name__.lower()
+    method = next(name for name, m in TRANSLATORS.items() if m.build is type(learner))
 
     again, other = make(method), make(method, seed=1)
 
@@ -109,8 +112,9 @@ def test_fitting_changes_nothing_that_is_trained(learner):
     assert all(torch.equal(before[name], t) for name, t in learner.state_dict().items())
 
 
-def test_settings_need_neither_numpy_nor_torch():
-    source = (Path(crosslook.__file__).parent / "translators/settings.py").read_text()
+@pytest.mark.parametrize("name", ["settings.py", "style_settings.py"])
+def test_settings_need_neither_numpy_nor_torch(name):
+    source = (Path(crosslook.__file__).parent / "translators" / name).read_text()
     imported = {
         name.split(".")[0]
         for node in ast.walk(ast.parse(source))
@@ -122,4 +126,4 @@ def test_settings_need_neither_numpy_nor_torch():
         )
     }
 
-    assert imported <= {"dataclasses", "typing"}
+    assert imported <= {"dataclasses", "typing", "crosslook"}

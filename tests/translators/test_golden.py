@@ -1,6 +1,6 @@
 """Numbers of the public reference implementation, in float64.
 
-golden.json holds those of CycleGAN and CUT, made by running the reference repository that its
+golden.json holds those of the methods here, made by running the reference repository that its
 README names; no code was copied. CROSSLOOK_GOLDEN names another file of the same form.
 """
 
@@ -13,17 +13,33 @@ from pathlib import Path
 import pytest
 import torch
 
-from crosslook.losses.adversarial import judged_fake, judged_real
-from crosslook.losses.contrastive import patch_nce, patch_nce_per_place
+from crosslook.losses.adversarial import hinge_fake, hinge_real, judged_fake, judged_real
+from crosslook.losses.contrastive import batch_nce_per_place, patch_nce, patch_nce_per_place
+from crosslook.losses.focus import painted_share, raggedness, undecided
+from crosslook.losses.scales import all_judged_fake, all_judged_real
+from crosslook.networks.adain import ImageNorm, adaptive_instance_norm
+from crosslook.networks.attention import AttentionGenerator
 from crosslook.networks.blur import BlurDown, BlurUp
 from crosslook.networks.discriminators import PatchDiscriminator
+from crosslook.networks.encoders import StyleEncoder
 from crosslook.networks.generators import ResnetGenerator
-from crosslook.networks.projectors import PatchProjectors, unit
+from crosslook.networks.multiscale import MultiScaleDiscriminator, PairDiscriminator
+from crosslook.networks.projectors import PatchProjectors, StackProjector, unit
+from crosslook.translators.attentiongan import AttentionGAN
+from crosslook.translators.council_gan import CouncilGAN, CouncilGenerator
 from crosslook.translators.cut import CUT
 from crosslook.translators.cyclegan import CycleGAN
+from crosslook.translators.dclgan import DCLGAN
+from crosslook.translators.munit import MUNIT, MUNITGenerator
 from crosslook.translators.pool import ImagePool
 from crosslook.translators.schedules import linear_factor
-from crosslook.translators.settings import CUTSettings, CycleGANSettings
+from crosslook.translators.settings import (
+    AttentionGANSettings,
+    CUTSettings,
+    CycleGANSettings,
+    DCLGANSettings,
+)
+from crosslook.translators.style_settings import CouncilGANSettings, MUNITSettings
 from crosslook.translators.training import build_optimisers, take_step
 
 FILE = Path(os.environ.get("CROSSLOOK_GOLDEN", Path(__file__).with_name("golden.json")))
@@ -37,12 +53,14 @@ def u(n, k):
 
 
 def fill(network, k0=0):
-    for k, parameter in enumerate(network.parameters(), start=k0):
+    for k, (name, parameter) in enumerate(network.named_parameters(), start=k0):
         values = u(parameter.numel(), k).reshape(parameter.shape)
         scale = 0.1
         if parameter.dim() > 1:
             scale = math.sqrt(2) * math.sqrt(12 * parameter.shape[0] / parameter.numel())
         parameter.data = scale * values
+        if name.endswith("gamma"):
+            parameter.data = 1 + 0.5 * values
     return network
 
 
@@ -270,9 +288,7 @@ def test_two_steps_of_cut():
         assert sums(networks) == pytest.approx(golden["param_abs_sum_after"], rel=1e-9)
 
 
-def test_two_steps_of_cyclegan():
-    expected = ALL["cyclegan_train"]["train2_CycleGAN_strided_ngf16_64px"]
-    cyclegan = CycleGAN(3, 3, CycleGANSettings(width=16, discriminator_width=16))
+def assert_two_steps_of_a_cycle(cyclegan, expected):
     networks = {
         "G_A": cyclegan.target_generator,
         "G_B": cyclegan.source_generator,
@@ -297,3 +313,328 @@ def test_two_steps_of_cyclegan():
         found = {theirs: losses[name].item() for theirs, name in ours.items()}
         assert found == pytest.approx(golden["losses"], rel=1e-7)
         assert sums(networks) == pytest.approx(golden["param_abs_sum_after"], rel=1e-9)
+
+
+def test_two_steps_of_cyclegan():
+    cyclegan = CycleGAN(3, 3, CycleGANSettings(width=16, discriminator_width=16))
+
+    assert_two_steps_of_a_cycle(
+        cyclegan, ALL["cyclegan_train"]["train2_CycleGAN_strided_ngf16_64px"]
+    )
+
+
+def test_two_steps_of_attentiongan():
+    attentiongan = AttentionGAN(3, 3, AttentionGANSettings(width=16, discriminator_width=16))
+
+    assert_two_steps_of_a_cycle(attentiongan, ALL["attentiongan"]["train2_AttentionGAN_ngf16_64px"])
+
+
+@pytest.mark.parametrize(("loss", "real"), [(hinge_real, "True"), (hinge_fake, "False")])
+def test_hinge_loss(loss, real):
+    found = loss(image(2, 1, 5, 5, 0)).item()
+
+    assert found == pytest.approx(ALL["dclgan"][f"ganloss_hinge_dclgan_{real}"], rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in ALL["dclgan"] if name.startswith("patchnce_dclgan_cosine_B")]
+)
+def test_patch_nce_by_cosine(name):
+    expected = ALL["dclgan"][name]
+
+    rows = batch_nce_per_place(*queries_and_keys(int(name[-1]))).flatten()
+
+    assert rows.mean().item() == pytest.approx(expected["mean"], rel=1e-7)
+    assert rows[:3].tolist() == pytest.approx(expected["first3"], rel=1e-7)
+
+
+def test_stack_projector():
+    projector = fill(StackProjector(4))
+    stack = u(4 * 256 * 256, 5).reshape(4, 1, 256, 256)
+
+    assert parameters(projector) == ALL["simdcl"]["params_simdcl_MappingF"]
+    assert_summary(projector(list(stack)), ALL["simdcl"]["simdcl_MappingF_out"])
+
+
+def test_attention_generator():
+    expected = ALL["attentiongan"]["G_attention_ngf64"]
+    generator, source = fill(AttentionGenerator(3)), image(1, 3, 64, 64, 0)
+
+    assert [list(p.shape) for p in generator.parameters()] == expected["param_shapes_in_order"]
+    assert parameters(generator) == expected["param_count"]
+    with torch.no_grad():
+        contents, masks = generator.parts(source)
+        made, same_masks = generator.forward_with_masks(source)
+
+    assert_summary(made, expected["out_64"])
+    assert_summary(masks[:, :1], expected["attention1"])
+    assert_summary(masks[:, 9:], expected["attention10_background"])
+    assert_summary(contents[:, 0], expected["content1"])
+    assert_summary(contents[:, 8], expected["content9"])
+    # The reference returns the image, its 9 shares of the contents and of the input, 9 contents
+    # and 10 masks one by one.
+    shares = torch.cat([contents, source[:, None]], dim=1) * masks[:, :, None]
+    assert 1 + shares.shape[1] + contents.shape[1] + masks.shape[1] == expected["n_outputs"]
+    missing = (masks.sum(dim=1) - 1).abs().max().item()
+    assert missing == pytest.approx(expected["attention_sum_minus_1_max"], abs=1e-14)
+    assert torch.equal(masks, same_masks)
+    recomposed = (shares.sum(dim=1) - made).abs().max().item()
+    assert recomposed == pytest.approx(expected["recompose_err"], abs=1e-14)
+
+
+class EvenDCLGAN(DCLGAN):
+    """Takes the golden positions instead of random ones."""
+
+    def choose_positions(self, available):
+        return (torch.arange(available) * 7919 % available)[: self.settings.positions]
+
+
+def test_two_steps_of_dclgan():
+    expected = ALL["dclgan"]["train2_DCLGAN_ngf16_64px"]
+    settings = DCLGANSettings(width=16, discriminator_width=16, projector_width=32, positions=64)
+    dclgan = EvenDCLGAN(3, 3, settings)
+    networks = {
+        "G_A": dclgan.target_generator,
+        "F1": dclgan.source_projectors,
+        "D_A": dclgan.target_discriminator,
+        "G_B": dclgan.source_generator,
+        "F2": dclgan.target_projectors,
+        "D_B": dclgan.source_discriminator,
+    }
+    for name, network in networks.items():
+        fill(network, expected["net_fill_offsets"][name])
+        assert parameters(network) == expected["param_counts"][name]
+
+    for losses, golden in zip(two_steps(dclgan), expected["steps"], strict=True):
+        making = [v for name, v in losses.items() if not name.startswith("discriminator")]
+        found = {
+            "D_A": losses["discriminator/target"],
+            "D_B": losses["discriminator/source"],
+            "G_A": 2 * losses["generator/target"],
+            "G_B": 2 * losses["generator/source"],
+            "NCE1": 2 * losses["nce/source"],
+            "NCE2": 2 * losses["nce/target"],
+            "idt_A": 2 * losses["identity/target"],
+            "idt_B": 2 * losses["identity/source"],
+            "G": sum(making),
+        }
+        found = {name: loss.item() for name, loss in found.items()}
+        assert found == pytest.approx(golden["losses"], rel=1e-7)
+        assert sums(networks) == pytest.approx(golden["param_abs_sum_after"], rel=1e-9)
+
+
+def shapes(network):
+    return [list(parameter.shape) for parameter in network.parameters()]
+
+
+def test_adaptive_instance_norm():
+    means, spreads = torch.arange(8.0).double() / 10, torch.arange(1.0, 9.0).double() / 4
+    numbers = torch.cat([means.view(2, 4), spreads.view(2, 4)], dim=1)
+
+    found = adaptive_instance_norm(image(2, 4, 5, 6, 0), numbers)
+
+    assert_summary(found, ALL["munit"]["adain_4ch_B2"])
+
+
+@pytest.mark.parametrize("name", [n for n in ALL["munit"] if n.startswith("munit_layernorm_B")])
+def test_image_norm(name):
+    batch = int(name.removeprefix("munit_layernorm_B"))
+
+    found = fill(ImageNorm(4))(image(batch, 4, 5, 6, 0))
+
+    assert_summary(found, ALL["munit"][name])
+
+
+def munit_parts(generator):
+    return {
+        "enc_style": generator.style_encoder,
+        "enc_content": generator.content_encoder,
+        "dec": generator.decoder,
+        "mlp": generator.style_reader,
+    }
+
+
+def test_munit_generator():
+    expected = ALL["munit"]
+    generator = MUNITGenerator(3, MUNITSettings())
+    source, style = image(1, 3, 64, 64, 0), torch.linspace(-1, 1, 8, dtype=torch.float64)[None]
+
+    for name, part in munit_parts(generator).items():
+        fill(part)
+        assert parameters(part) == expected["munit_params"][name]
+        assert shapes(part) == expected["munit_param_shapes"][name]
+    assert parameters(generator) == expected["munit_params"]["gen_total"]
+    assert sum(generator.decoder.numbers) == expected["munit_num_adain_params"]
+    with torch.no_grad():
+        content = generator.content_encoder(source)
+        assert_summary(content, expected["munit_content_64"])
+        style_found = generator.style_encoder(source)[:, :, None, None]
+        assert_summary(style_found, expected["munit_style_64"])
+        assert_summary(generator.style_reader(style), expected["munit_mlp_out"])
+        assert_summary(generator.decode(content, style), expected["munit_decode_64_style_linspace"])
+
+
+def test_munit_discriminator():
+    expected = ALL["munit"]["munit_dis"]
+    discriminator = fill(MultiScaleDiscriminator(3, 64, 3, "reflect"))
+
+    assert parameters(discriminator) == expected["param_count"]
+    assert shapes(discriminator) == expected["param_shapes"]
+    with torch.no_grad():
+        on_real = discriminator(image(1, 3, 64, 64, 0))
+        on_fake = discriminator(image(1, 3, 64, 64, 0.3))
+    for answers, summary in zip(on_real, expected["outs"], strict=True):
+        assert_summary(answers, summary)
+    both = all_judged_fake(on_fake) + all_judged_real(on_real)
+    assert both.item() == pytest.approx(expected["dis_loss"], rel=1e-7)
+    # The reference judged img(0) here as if it were a fake.
+    assert all_judged_real(on_real).item() == pytest.approx(expected["gen_loss"], rel=1e-7)
+
+
+class EvenMUNIT(MUNIT):
+    """Takes the golden styles instead of random ones."""
+
+    drawn = 0
+
+    def draw_style(self, images):
+        self.drawn += 1
+        return u(8, 9000 + self.drawn)[None] * math.sqrt(12)
+
+
+@pytest.mark.parametrize("name", [n for n in ALL["munit"] if n.startswith("train2_MUNIT")])
+def test_two_steps_of_munit(name):
+    cycle_weight = float(name.rpartition("cyc")[2])
+    munit = EvenMUNIT(
+        3,
+        3,
+        MUNITSettings(width=16, style_width=32, discriminator_width=16, cycle_weight=cycle_weight),
+    )
+    networks = {
+        "gen_a": munit.source_generator,
+        "gen_b": munit.target_generator,
+        "dis_a": munit.source_discriminator,
+        "dis_b": munit.target_discriminator,
+    }
+    for i, network in enumerate(networks.values()):
+        fill(network, 1000 * i)
+
+    for losses, golden in zip(two_steps(munit), ALL["munit"][name], strict=True):
+        found = {}
+        for theirs, side in (("a", "source"), ("b", "target")):
+            found |= {
+                f"dis_{theirs}": losses[f"discriminator/{side}"],
+                f"gen_adv_{theirs}": losses[f"generator/{side}"],
+                f"gen_recon_x_{theirs}": losses[f"image/{side}"] / 10,
+                f"gen_recon_c_{theirs}": losses[f"content/{side}"],
+                f"gen_recon_s_{theirs}": losses[f"style/{side}"],
+            }
+        found["dis_total"] = found["dis_a"] + found["dis_b"]
+        found["gen_total"] = torch.stack(list(losses.values())).sum() - found["dis_total"]
+        found = {name: loss.item() for name, loss in found.items()}
+        expected = {name: golden[name] for name in found}
+        assert found == pytest.approx(expected, rel=1e-7)
+        assert sums(networks) == pytest.approx(golden["param_abs_sum"], rel=1e-9)
+
+
+def test_council_generator():
+    expected = ALL["councilgan"]
+    generator = CouncilGenerator(3, CouncilGANSettings())
+    parts = {
+        "enc_style": StyleEncoder(3, 64, 64, "zeros"),  # the reference has one, and no use for it
+        "enc_content": generator.content_encoder,
+        "dec": generator.decoder,
+        "mlp": generator.style_reader,
+    }
+    source = image(1, 3, 64, 64, 0)
+    style = torch.linspace(-1, 1, 64, dtype=torch.float64)[None]
+
+    for name, part in parts.items():
+        fill(part)
+        assert parameters(part) == expected["council_params"][name]
+        assert shapes(part) == expected["council_param_shapes"][name]
+    assert sum(map(parameters, parts.values())) == expected["council_params"]["gen_total"]
+    assert parameters(generator) == 17_404_236 - expected["council_params"]["enc_style"]
+    assert sum(generator.decoder.numbers) == expected["council_num_adain_params"]
+    with torch.no_grad():
+        content = generator.content_encoder(source)
+        assert_summary(content, expected["council_content_64"])
+        made, masks = generator.decode(content, style, source)
+    assert_summary(made, expected["council_decode_64_style_linspace"])
+    assert_summary(masks, expected["council_mask_64"])
+
+
+def test_council_gan_discriminators():
+    expected = ALL["councilgan"]["council_dis"]
+    discriminator = fill(MultiScaleDiscriminator(3, 64, 2, "zeros"))
+
+    assert parameters(discriminator) == expected["param_count"]
+    assert parameters(PairDiscriminator(6, 64, 2)) == 6_040_194
+    with torch.no_grad():
+        on_real = discriminator(image(1, 3, 64, 64, 0))
+        on_fake = discriminator(image(1, 3, 64, 64, 0.3))
+    for answers, summary in zip(on_real, expected["outs"], strict=True):
+        assert_summary(answers, summary)
+    both = all_judged_fake(on_fake) + all_judged_real(on_real)
+    assert both.item() == pytest.approx(expected["dis_loss"], rel=1e-7)
+
+
+def test_mask_losses():
+    mask = (image(1, 3, 16, 16, 0) + 0.9) / 1.8
+
+    found = {
+        "zero_one": undecided(mask).item(),
+        "small_square": painted_share(mask).square().item(),
+        "small_abs": painted_share(mask).item(),
+        "tv": raggedness(mask).item(),
+    }
+
+    assert found == pytest.approx(ALL["councilgan"]["council_mask_losses"], rel=1e-7)
+
+
+class FirstChoice:
+    """Stands for the golden dice."""
+
+    def choice(self, things):
+        return things[0]
+
+
+class EvenCouncilGAN(CouncilGAN):
+    """Takes the golden styles instead of random ones; the third of each step is not used."""
+
+    drawn = 0
+
+    def draw_style(self, images):
+        self.drawn += 2 if self.drawn % 4 == 2 else 1
+        return u(64, 9000 + self.drawn)[None] * math.sqrt(12)
+
+
+def test_two_steps_of_council_gan():
+    settings = CouncilGANSettings(
+        width=8, style_width=16, blocks=2, discriminator_width=8, members=3
+    )
+    council = EvenCouncilGAN(3, 3, settings)
+    council.dice = FirstChoice()
+    council.step = 60_001  # the reference counts from 0
+    style_encoder = len(StyleEncoder(3, 8, 64, "zeros").state_dict())
+    for i in range(3):
+        fill(council.generators[i], 3000 * i + style_encoder)
+        fill(council.discriminators[i], 3000 * i + 1000)
+        fill(council.council_discriminators[i], 3000 * i + 2000)
+
+    golden_steps = ALL["councilgan"]["train2_Council_dim8_nres2_size3_64px_iter60000"]
+    ours = {
+        "dis_a2b": ("discriminator", 24),
+        "dis_council_a2b": ("council_discriminator", 1),
+        "gen_adv_a2b": ("generator", 24),
+        "mask_zero_one": ("undecided", 0.5),
+        "mask_total": ("painted", 0.5),
+        "council_loss_weighted_matched": ("council", 1),
+    }
+    made = ("generator", "undecided", "painted", "council")
+    for losses, golden in zip(two_steps(council), golden_steps, strict=True):
+        for theirs, (name, weight) in ours.items():
+            found = [losses[f"{name}/{i}"].item() / weight for i in range(3)]
+            assert found == pytest.approx(golden[theirs], rel=1e-7), theirs
+        totals = [sum(losses[f"{name}/{i}"].item() for name in made) for i in range(3)]
+        assert totals == pytest.approx(golden["gen_total"], rel=1e-7)
+        assert losses["council_match/2"].item() == pytest.approx(golden["w_match_last"], rel=1e-7)

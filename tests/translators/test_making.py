@@ -6,6 +6,7 @@ from crosslook.errors import CrosslookError, ParamsError
 from crosslook.translators.making import make_checkpoints
 from crosslook.translators.methods import method_named
 from crosslook.translators.settings import Schedule
+from crosslook.translators.style_settings import MUNITSettings
 
 
 def nothing(_):
@@ -39,6 +40,19 @@ def test_a_baseline_has_one_checkpoint_and_no_steps(method, sets, settings_of, t
     assert (record["checkpoints"], record["steps"], record["losses"]) == ([None], 0, [])
     assert (made / "only.safetensors").exists()
     assert (made / "grids/only.png").exists()
+
+
+def test_crops_smaller_than_the_networks_need_are_the_users_to_put_right(sets, training, tmp_path):
+    with pytest.raises(ParamsError, match="munit: crop=32 is smaller than its networks need"):
+        make_checkpoints("munit", MUNITSettings(width=2), training(), 0, *sets, tmp_path, nothing)
+
+
+@pytest.mark.parametrize("method", ["munit", "council_gan"])
+def test_methods_with_styles_are_trained_and_drawn(method, sets, settings_of, training, tmp_path):
+    made = make_checkpoints(method, settings_of(method), training(), 0, *sets, tmp_path, nothing)
+
+    assert (made / "step_000006.safetensors").exists()
+    assert (made / "grids/step_000006.png").exists()
 
 
 def test_crops_larger_than_the_patches_are_the_users_to_put_right(

@@ -15,7 +15,8 @@ from crosslook.patches.patch_set import read_patch_set
 from crosslook.results import digest_folder
 from crosslook.translators.curve import Curve
 from crosslook.translators.making import make_checkpoints
-from crosslook.translators.settings import CUTSettings, Schedule, Training
+from crosslook.translators.methods import TRANSLATORS
+from crosslook.translators.settings import CUTSettings, NetworkSettings, Schedule, Training
 from crosslook.translators.states import load_newest_state, save_state
 from crosslook.translators.training import build_optimisers, train
 
@@ -46,7 +47,9 @@ def weights(translator):
     return {name: tensor.detach().numpy().tobytes() for name, tensor in tensors.items()}
 
 
-@pytest.mark.parametrize("method", ["cyclegan", "cut"])
+@pytest.mark.parametrize(
+    "method", [n for n, m in TRANSLATORS.items() if issubclass(m.settings, NetworkSettings)]
+)
 def test_a_killed_run_ends_with_the_same_bytes(method, make, training, tmp_path):
     torch.set_num_threads(1)
     settings = training(steps=9, checkpoints=(4, 9), save_every=2, log_every=3)

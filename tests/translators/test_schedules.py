@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from crosslook.translators.schedules import epoch_length, last_step, linear_factor, rate_factor
@@ -27,3 +29,12 @@ def test_the_epoch_clock_counts_whole_epochs():
 @pytest.mark.parametrize(("batch", "steps"), [(1, 7), (2, 4), (7, 1)])
 def test_an_epoch_sees_the_larger_set_once(batch, steps):
     assert epoch_length(5, 7, batch) == steps
+
+
+def test_a_halved_rate_is_halved_for_ever():
+    schedule = Schedule(halve_every=3, clock="iterations")
+
+    factors = [rate_factor(schedule, step, 100) for step in range(1, 7)]
+
+    assert factors == [1.0, 1.0, 0.5, 0.5, 0.5, 0.25]
+    assert last_step(schedule, 100) == math.inf

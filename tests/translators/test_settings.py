@@ -41,6 +41,7 @@ def test_layers_behind_the_encoder_are_refused():
         (NetworkSettings, {"learning_rate": 2.0}),
         (GreySpeckleSettings, {"looks": 0.0}),
         (Schedule, {"constant": 0, "decay": 0}),
+        (Schedule, {"halve_every": -1}),
         (CUTSettings, {"temperature": 0.0}),
     ],
 )

@@ -156,3 +156,14 @@ def test_how_often_states_are_saved_changes_nothing(training, make, tmp_path):
         ends.append((toy.maker.weight.item(), toy.judge.weight.item()))
 
     assert ends[0] == ends[1]
+
+
+def test_weight_decay_pulls_weights_that_have_no_loss():
+    toy = Toy(0.0)
+    before = toy.maker.weight.item()
+    decayed = ParameterGroup("maker", (toy.maker,), 0.1, (0.5, 0.999), weight_decay=0.1)
+    updates = [replace(toy.updates()[1], learns=(decayed,))]
+
+    take_step(toy, updates, build_optimisers(updates), ONE, ONE)
+
+    assert (toy.maker.weight.item() - before) * before < 0

@@ -1,4 +1,4 @@
-"""What a discriminator's answer costs, least-squares form (Mao et al. 2017, arXiv:1611.04076)."""
+"""What a discriminator's answer costs: least squares (Mao et al. 2017, arXiv:1611.04076), hinge."""
 
 from torch import Tensor
 
@@ -27,3 +27,29 @@ def judged_fake(judged: Tensor) -> Tensor:
         () in the precision of the input, float32 at least.
     """
     return at_least_float32(judged).square().mean()
+
+
+def hinge_real(judged: Tensor) -> Tensor:
+    """Hinge form of "real": mean(max(0, 1 - D)). 0 when every part is judged 1 or more.
+
+    DCLGAN's generators are trained with it too. Source: Lim and Ye 2017, arXiv:1705.02894.
+
+    Args:
+        judged: (B, 1, H, W) answers of a discriminator.
+
+    Returns:
+        () in the precision of the input, float32 at least.
+    """
+    return (1 - at_least_float32(judged)).relu().mean()
+
+
+def hinge_fake(judged: Tensor) -> Tensor:
+    """Hinge form of "fake": mean(max(0, 1 + D)). 0 when every part is judged -1 or less.
+
+    Args:
+        judged: (B, 1, H, W) answers of a discriminator.
+
+    Returns:
+        () in the precision of the input, float32 at least.
+    """
+    return (1 + at_least_float32(judged)).relu().mean()

@@ -58,7 +58,7 @@ class ResnetGenerator(nn.Module):
         first = [nn.ReflectionPad2d(3), *_layer(nn.Conv2d(source_channels, width, 7), width)]
         down = [*_halve(width, antialiased), *_halve(2 * width, antialiased)]
         middle = [ResidualBlock(4 * width) for _ in range(blocks)]
-        up = [*_double(4 * width, antialiased), *_double(2 * width, antialiased)]
+        up = [*double(4 * width, antialiased), *double(2 * width, antialiased)]
         last = [nn.ReflectionPad2d(3), nn.Conv2d(width, target_channels, 7), nn.Tanh()]
         self.layers = nn.Sequential(*first, *down, *middle, *up, *last)
         self.encoder_length = len(first) + len(down) + blocks
@@ -119,7 +119,8 @@ def _halve(channels: int, antialiased: bool) -> list[nn.Module]:
     return _layer(nn.Conv2d(channels, wider, 3, stride=2, padding=1), wider)
 
 
-def _double(channels: int, antialiased: bool) -> list[nn.Module]:
+def double(channels: int, antialiased: bool = False) -> list[nn.Module]:
+    """The layers that double the resolution and halve the channels."""
     narrower = channels // 2
     if antialiased:
         return [BlurUp(), *_layer(nn.Conv2d(channels, narrower, 3, padding=1), narrower)]

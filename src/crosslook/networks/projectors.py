@@ -51,3 +51,32 @@ def unit(vectors: Tensor) -> Tensor:
         vectors = vectors.float()
     length: Tensor = vector_norm(vectors, dim=-1, keepdim=True)
     return vectors / (length + 1e-7)
+
+
+class StackProjector(nn.Module):
+    """One unit vector for an image, out of the vectors that ``PatchProjectors`` gave for it.
+
+    The vectors of L layers at S places are looked at as one picture with L bands, S high and D
+    wide: a 3 x 3 convolution with stride 2, ReLU, the mean over the picture, and a two-layer
+    network (the H of SimDCL; Han et al. 2021, arXiv:2104.07689).
+
+    Args:
+        layers: L.
+        width: length of the vector.
+    """
+
+    def __init__(self, layers: int, width: int = 64) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(layers, width, 3, stride=2),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(width, width),
+            nn.ReLU(),
+            nn.Linear(width, width),
+        )
+
+    def forward(self, vectors: Sequence[Tensor]) -> Tensor:
+        """(B, width) out of one (B, S, D) per layer, S the same in all."""
+        return unit(self.layers(torch.stack(list(vectors), dim=1)))

@@ -38,9 +38,8 @@ class CycleGAN(Translator):
                 f"{target_channels}. Set identity_weight to 0 or choose equal band counts."
             )
         self.settings = settings
-        size = (settings.width, settings.blocks)
-        self.target_generator = ResnetGenerator(source_channels, target_channels, *size)
-        self.source_generator = ResnetGenerator(target_channels, source_channels, *size)
+        self.target_generator = self.build_generator(source_channels, target_channels)
+        self.source_generator = self.build_generator(target_channels, source_channels)
         self.target_discriminator = PatchDiscriminator(
             target_channels, settings.discriminator_width
         )
@@ -49,6 +48,10 @@ class CycleGAN(Translator):
         )
         self.pools = {"target": ImagePool(settings.pool), "source": ImagePool(settings.pool)}
         start(self, "normal")
+
+    def build_generator(self, shown: int, made: int) -> nn.Module:
+        """A generator from ``shown`` to ``made`` bands, its weights not yet drawn."""
+        return ResnetGenerator(shown, made, self.settings.width, self.settings.blocks)
 
     def translate(self, source: Tensor) -> Tensor:
         fake: Tensor = self.target_generator(source)

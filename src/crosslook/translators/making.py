@@ -64,7 +64,7 @@ def make_checkpoints(
         batches = _to_networks(drawn, training.device)
         epoch_steps = epoch_length(len(source), len(target), training.batch)
         smallest = min(*source_pixels.shape[2:], *target_pixels.shape[2:])
-        _require_possible(method, training, epoch_steps, smallest)
+        _require_possible(method, settings, training, epoch_steps, smallest)
         line = ProgressLine(method, training.steps, say)
         try:
             curve = train(
@@ -91,8 +91,15 @@ def make_checkpoints(
     return made
 
 
-def _require_possible(method: str, training: Training, epoch_steps: int, smallest: int) -> None:
-    """What can only be checked once the patches are known."""
+def _require_possible(
+    method: str, settings: Settings, training: Training, epoch_steps: int, smallest: int
+) -> None:
+    """What can only be checked once the patches and the method's sizes are known."""
+    if training.crop < settings.smallest_crop:
+        raise ParamsError(
+            f"{method}: crop={training.crop} is smaller than its networks need: take "
+            f"{settings.smallest_crop} or more."
+        )
     if training.crop > smallest:
         raise ParamsError(
             f"{method}: crop={training.crop} is larger than the patches, {smallest} px: take a "

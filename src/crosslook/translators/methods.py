@@ -7,20 +7,27 @@ from typing import Any
 import torch
 
 from crosslook.errors import ParamsError
+from crosslook.translators.attentiongan import AttentionGAN
+from crosslook.translators.council_gan import CouncilGAN
 from crosslook.translators.cut import CUT
 from crosslook.translators.cyclegan import CycleGAN
+from crosslook.translators.dclgan import DCLGAN
 from crosslook.translators.grey_speckle import GreySpeckle
 from crosslook.translators.histogram import HistogramMatch
 from crosslook.translators.identity import Identity
+from crosslook.translators.munit import MUNIT
 from crosslook.translators.settings import (
+    AttentionGANSettings,
     CUTSettings,
     CycleGANSettings,
+    DCLGANSettings,
     GreySpeckleSettings,
     HistogramSettings,
     NoneSettings,
     RealSarSettings,
     Settings,
 )
+from crosslook.translators.style_settings import CouncilGANSettings, MUNITSettings
 from crosslook.translators.translator import Translator
 
 
@@ -39,6 +46,10 @@ TRANSLATORS = {
     "histogram": Method(HistogramMatch, HistogramSettings),
     "cyclegan": Method(CycleGAN, CycleGANSettings),
     "cut": Method(CUT, CUTSettings),
+    "dclgan": Method(DCLGAN, DCLGANSettings),
+    "attentiongan": Method(AttentionGAN, AttentionGANSettings),
+    "munit": Method(MUNIT, MUNITSettings),
+    "council_gan": Method(CouncilGAN, CouncilGANSettings),
 }
 
 

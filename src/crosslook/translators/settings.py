@@ -11,11 +11,16 @@ Domain = Literal["optical", "sar"]
 
 @dataclass(frozen=True)
 class Schedule:
-    """Learning rate: constant at first, then falling linearly, in ``clock`` units."""
+    """Learning rate: constant at first, then falling linearly, in ``clock`` units.
+
+    With ``halve_every`` it is halved each time so many units have passed, for ever; ``constant``
+    and ``decay`` then do not count.
+    """
 
     constant: int = 100
     decay: int = 100
     clock: Literal["epochs", "iterations"] = "epochs"
+    halve_every: int = 0  # 0: never
 
     def __post_init__(self) -> None:
         if self.constant < 0 or self.decay < 0 or self.constant + self.decay < 1:
@@ -23,6 +28,8 @@ class Schedule:
                 f"schedule: constant={self.constant} and decay={self.decay} must be >= 0, and one "
                 "of them above 0."
             )
+        if self.halve_every < 0:
+            raise ValueError(f"schedule: halve_every={self.halve_every} must be >= 0.")
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,11 @@ class Settings:
     def as_dict(self) -> dict[str, object]:
         """Plain values by name."""
         return dict(vars(self))
+
+    @property
+    def smallest_crop(self) -> int:
+        """Pixels a side that its networks need."""
+        return 32
 
 
 @dataclass(frozen=True)
@@ -133,12 +145,44 @@ class CUTSettings(NetworkSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        end = 12 + self.blocks
-        rising = sorted(set(self.layers)) == list(self.layers)
-        if not self.layers or not rising or not 0 <= self.layers[0] <= self.layers[-1] < end:
-            raise ValueError(
-                f"layers={list(self.layers)} must rise and lie between 0 and {end - 1}: with "
-                f"blocks={self.blocks}, that is where the encoder ends."
-            )
-        if not self.temperature > 0 or min(self.positions, self.projector_width) < 1:
-            raise ValueError("temperature must be > 0, positions and projector_width >= 1.")
+        _require_contrast(self)
+
+
+@dataclass(frozen=True)
+class DCLGANSettings(NetworkSettings):
+    """Han et al. 2021, arXiv:2104.07689. SimDCL: ``similar``."""
+
+    similar: bool = False  # sources and their fakes of one kind must look alike as a whole
+    similarity_weight: float = 10.0  # lambda_SIM, for SimDCL only
+    nce_weight: float = 2.0  # lambda_NCE
+    identity_weight: float = 1.0  # lambda_IDT
+    layers: tuple[int, ...] = (4, 8, 12, 16)  # of the generators; 12 is the first block
+    positions: int = 256  # places per layer and image
+    projector_width: int = 256
+    temperature: float = 0.07
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_contrast(self)
+
+    @property
+    def projector_adam(self) -> tuple[float, tuple[float, float]]:
+        """Learning rate and betas of the projectors: Adam's own, but SimDCL's are the usual."""
+        return (self.learning_rate, self.betas) if self.similar else (1e-3, (0.9, 0.999))
+
+
+@dataclass(frozen=True)
+class AttentionGANSettings(CycleGANSettings):
+    """Tang et al. 2019, arXiv:1911.11897, scheme II. Its losses are those of CycleGAN."""
+
+
+def _require_contrast(settings: CUTSettings | DCLGANSettings) -> None:
+    """Layers that lie in the encoder, and sizes above 0."""
+    layers, end = settings.layers, 12 + settings.blocks
+    if not layers or sorted(set(layers)) != list(layers) or not 0 <= layers[0] <= layers[-1] < end:
+        raise ValueError(
+            f"layers={list(layers)} must rise and lie between 0 and {end - 1}: with "
+            f"blocks={settings.blocks}, that is where the encoder ends."
+        )
+    if not settings.temperature > 0 or min(settings.positions, settings.projector_width) < 1:
+        raise ValueError("temperature must be > 0, positions and projector_width >= 1.")

@@ -83,7 +83,11 @@ def take_step(
     target: Tensor,
     bfloat16: bool = False,
 ) -> Losses:
-    """All updates of one training step, in order; returns their losses without gradient."""
+    """All updates of one training step, in order.
+
+    Returns:
+        Their losses and what the translator wants watched, by name, without gradient.
+    """
     seen: Losses = {}
     fakes: Fakes = {}
     if any(update.fakes != "fresh" for update in updates):
@@ -104,14 +108,19 @@ def take_step(
             optimisers[group.name].step()
         translator.zero_grad(set_to_none=True)
         seen |= {name: loss.detach() for name, loss in losses.items()}
-    return seen
+    return seen | {name: value.detach() for name, value in translator.watched().items()}
 
 
 def build_optimisers(updates: Sequence[Update]) -> dict[str, Adam]:
     """One Adam per parameter group, by its name."""
     groups = {group.name: group for update in updates for group in update.learns}
     return {
-        name: Adam(_parameters(group), lr=group.learning_rate, betas=group.betas)
+        name: Adam(
+            _parameters(group),
+            lr=group.learning_rate,
+            betas=group.betas,
+            weight_decay=group.weight_decay,
+        )
         for name, group in groups.items()
     }
 

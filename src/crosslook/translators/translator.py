@@ -23,6 +23,7 @@ class ParameterGroup:
     networks: tuple[nn.Module, ...]
     learning_rate: float
     betas: tuple[float, float]
+    weight_decay: float = 0.0  # times the weights, added to their gradients
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,10 @@ class Translator(nn.Module, ABC):
     def make_fakes(self, source: Tensor, target: Tensor) -> Fakes:
         """Run the generators once on a batch."""
         raise NotImplementedError(f"{type(self).__name__} has no training step.")
+
+    def watched(self) -> Losses:
+        """Values of the step just taken that stand beside its losses; nothing learns from them."""
+        return {}
 
     def memory(self) -> dict[str, Tensor]:
         """What the next step depends on besides the weights: image pools, loss histories."""

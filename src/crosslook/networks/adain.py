@@ -1,0 +1,106 @@
+"""Norms whose scale and shift come from a style, and the layers that are built on them."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+Padding = Literal["reflect", "zeros"]
+
+
+def adaptive_instance_norm(x: Tensor, numbers: Tensor, eps: float = 1e-5) -> Tensor:
+    """Give each channel of each image the mean and the spread that its style asks for.
+
+        y = spread * (x - mean(x)) / sqrt(var(x) + eps) + mean,  var biased, over H and W
+
+    Source: Huang and Belongie 2017, arXiv:1703.06868, eq. (8). Statistics are taken in float32 at
+    least, whatever the precision of ``x``.
+
+    Args:
+        x: (B, C, H, W).
+        numbers: (B, 2 C), the C means first, then the C spreads.
+        eps: added to the variance.
+
+    Returns:
+        (B, C, H, W) in the precision of ``x``. A constant channel becomes its mean.
+    """
+    whole = _at_least_float32(x)
+    means, spreads = _at_least_float32(numbers)[:, :, None, None].chunk(2, dim=1)
+    variance, mean = torch.var_mean(whole, dim=(2, 3), correction=0, keepdim=True)
+    return (spreads * (whole - mean) / (variance + eps).sqrt() + means).to(x.dtype)
+
+
+class ImageNorm(nn.Module):
+    """MUNIT's layer norm: one mean and one standard deviation for the whole of each image.
+
+        y = gamma * (x - mean(x)) / (std(x) + eps) + beta,  std unbiased, over C, H and W
+
+    gamma and beta are learnt per channel; gamma starts between 0 and 1. ``nn.LayerNorm`` differs:
+    its variance is biased and has eps under the root.
+
+    Args:
+        channels: C of the (B, C, H, W) input.
+        eps: added to the standard deviation. A constant image becomes beta.
+    """
+
+    def __init__(self, channels: int, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.rand(channels))
+        self.beta = nn.Parameter(torch.zeros(channels))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        whole = _at_least_float32(x)
+        std, mean = torch.std_mean(whole, dim=(1, 2, 3), keepdim=True)
+        gamma, beta = self.gamma[:, None, None], self.beta[:, None, None]
+        return (gamma * (whole - mean) / (std + self.eps) + beta).to(x.dtype)
+
+
+class NormedConvolution(nn.Module):
+    """A convolution that keeps the size, ``ImageNorm``, ReLU."""
+
+    def __init__(self, channels: int, wanted: int, kernel: int, padding: Padding) -> None:
+        super().__init__()
+        self.norm = ImageNorm(wanted)
+        self.convolution = same_size(channels, wanted, kernel, padding)
+
+    def forward(self, x: Tensor) -> Tensor:
+        normed: Tensor = self.norm(self.convolution(x))
+        return normed.relu()
+
+
+class StyledConvolution(nn.Module):
+    """A 3 x 3 convolution that keeps the size, and adaptive instance norm; no ReLU."""
+
+    def __init__(self, channels: int, wanted: int, padding: Padding) -> None:
+        super().__init__()
+        self.convolution = same_size(channels, wanted, 3, padding)
+        self.numbers = 2 * wanted  # that its style must give
+
+    def forward(self, x: Tensor, numbers: Tensor) -> Tensor:
+        return adaptive_instance_norm(self.convolution(x), numbers)
+
+
+class StyledBlock(nn.Module):
+    """x + f(x) with two styled convolutions, a ReLU between them; none after the sum."""
+
+    def __init__(self, channels: int, padding: Padding) -> None:
+        super().__init__()
+        self.first = StyledConvolution(channels, channels, padding)
+        self.second = StyledConvolution(channels, channels, padding)
+        self.numbers = self.first.numbers + self.second.numbers
+
+    def forward(self, x: Tensor, numbers: Tensor) -> Tensor:
+        sizes = [self.first.numbers, self.second.numbers]
+        first, second = torch.split(numbers, sizes, dim=1)
+        changed: Tensor = self.second(self.first(x, first).relu(), second)
+        return x + changed
+
+
+def same_size(channels: int, wanted: int, kernel: int, padding: Padding) -> nn.Conv2d:
+    """A convolution with an odd kernel whose output is as large as its input."""
+    return nn.Conv2d(channels, wanted, kernel, padding=kernel // 2, padding_mode=padding)
+
+
+def _at_least_float32(x: Tensor) -> Tensor:
+    return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
