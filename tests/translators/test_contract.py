@@ -10,7 +10,7 @@ import torch
 import crosslook
 from crosslook.translators.methods import TRANSLATORS
 from crosslook.translators.settings import NetworkSettings
-from crosslook.translators.training import build_optimisers, take_step
+from crosslook.translators.stepping import build_optimisers, take_step
 
 
 def images(batch=2, seed=0):
@@ -126,4 +126,4 @@ def test_settings_need_neither_numpy_nor_torch(name):
         )
     }
 
-    assert imported <= {"dataclasses", "typing", "crosslook"}
+    assert imported <= {"dataclasses", "math", "typing", "crosslook"}

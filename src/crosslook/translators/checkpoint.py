@@ -8,7 +8,7 @@ from typing import Any
 from crosslook.errors import CheckpointError, ParamsError
 from crosslook.patches.patch_set import require_contract
 from crosslook.translators.methods import create, method_named
-from crosslook.translators.naming import checkpoint_step
+from crosslook.translators.naming import Checkpoint, checkpoint_named, checkpoint_order
 from crosslook.translators.settings import Settings
 from crosslook.translators.tensor_files import read_tensors, write_tensors
 from crosslook.translators.translator import Translator
@@ -22,7 +22,7 @@ class Card:
     settings: Settings
     source: dict[str, Any]  # radiometry contract of the patches that it is fed
     target: dict[str, Any]  # radiometry contract of the patches that it makes
-    step: int | None  # None: nothing was trained
+    step: Checkpoint  # None: nothing was trained
     seed: int
 
     @property
@@ -92,7 +92,8 @@ def list_checkpoints(folder: Path) -> list[Path]:
     Raises:
         CheckpointError: if there is none.
     """
-    paths = sorted(folder.glob("*.safetensors"), key=lambda path: checkpoint_step(path.stem) or 0)
+    found = {path: checkpoint_named(path.stem) for path in folder.glob("*.safetensors")}
+    paths = sorted(found, key=lambda path: checkpoint_order(found[path]))
     if not paths:
         raise CheckpointError(
             f"{folder} holds no checkpoint: run 'crosslook train_translator {folder.name}' first."

@@ -104,8 +104,8 @@ class CouncilGAN(Translator):
             Update("generators", self.generator_losses, (making,), "fresh"),
         ]
 
-    def begin_step(self, seed: int, step: int) -> None:
-        super().begin_step(seed, step)
+    def begin_step(self, seed: int, step: int, part: int = 0) -> None:
+        super().begin_step(seed, step, part)
         self.step = step
 
     def make_fakes(self, source: Tensor, target: Tensor) -> Fakes:
@@ -121,7 +121,7 @@ class CouncilGAN(Translator):
     def draw_style(self, images: Tensor) -> Tensor:
         """One random style per image, (B, length)."""
         size = (len(images), self.settings.style_length)
-        return torch.randn(size, generator=self.draw).to(images)
+        return torch.randn(size, generator=self.draw, device=self.draw.device).to(images)
 
     def discriminator_losses(self, source: Tensor, target: Tensor, fakes: Fakes) -> Losses:
         losses = {}

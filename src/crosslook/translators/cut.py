@@ -107,7 +107,8 @@ class CUT(Translator):
 
     def choose_positions(self, available: int) -> Tensor:
         """(S,) different places out of ``available``, at most ``positions`` of them."""
-        return torch.randperm(available, generator=self.draw)[: self.settings.positions]
+        places = torch.randperm(available, generator=self.draw, device=self.draw.device)
+        return places[: self.settings.positions]
 
     def _compare(self, queries: Sequence[Tensor], keys: Sequence[Tensor]) -> Tensor:
         """The mean over layers of eq. (3), with the same places in queries and keys."""

@@ -135,7 +135,8 @@ class DCLGAN(Translator):
 
     def choose_positions(self, available: int) -> Tensor:
         """(S,) different places out of ``available``, at most ``positions`` of them."""
-        return torch.randperm(available, generator=self.draw)[: self.settings.positions]
+        places = torch.randperm(available, generator=self.draw, device=self.draw.device)
+        return places[: self.settings.positions]
 
     def _projectors(self, side: str) -> PatchProjectors:
         return self.source_projectors if side == "source" else self.target_projectors

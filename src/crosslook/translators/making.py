@@ -10,11 +10,13 @@ from crosslook.errors import CrosslookError, ParamsError
 from crosslook.patches.datasets import UnpairedPatches, read_array
 from crosslook.patches.patch_set import PatchSet
 from crosslook.translators.checkpoint import Card, save_translator
+from crosslook.translators.compiling import make_fast
 from crosslook.translators.curve import Curve
 from crosslook.translators.grids import sample, write_grid
 from crosslook.translators.methods import create
-from crosslook.translators.naming import checkpoint_name
+from crosslook.translators.naming import Checkpoint, averaged, checkpoint_name
 from crosslook.translators.pixels import to_network
+from crosslook.translators.precision import use_bfloat16
 from crosslook.translators.progress import ProgressLine
 from crosslook.translators.schedules import epoch_length, last_step
 from crosslook.translators.settings import Settings, Training
@@ -51,7 +53,7 @@ def make_checkpoints(
     translator.fit(source_pixels, target_pixels)
     made, shown = folder / "made", (sample(source_pixels), sample(target_pixels))
 
-    def save(step: int | None) -> None:
+    def save(step: Checkpoint) -> None:
         name = checkpoint_name(step)
         card = Card(method, settings, source.contract, target.contract, step, seed)
         save_translator(made / f"{name}.safetensors", translator, card)
@@ -59,10 +61,13 @@ def make_checkpoints(
 
     curve = Curve(training.log_every)
     trained = bool(translator.updates())
+    halved = use_bfloat16(training.precision, training.device)
     if trained:
-        drawn = UnpairedPatches(source_pixels, target_pixels, training.batch, training.crop, seed)
+        make_fast(translator, training)
+        batch = training.batch * training.accumulate
+        drawn = UnpairedPatches(source_pixels, target_pixels, batch, training.crop, seed)
         batches = _to_networks(drawn, training.device)
-        epoch_steps = epoch_length(len(source), len(target), training.batch)
+        epoch_steps = epoch_length(len(source), len(target), batch)
         smallest = min(*source_pixels.shape[2:], *target_pixels.shape[2:])
         _require_possible(method, settings, training, epoch_steps, smallest)
         line = ProgressLine(method, training.steps, say)
@@ -72,7 +77,7 @@ def make_checkpoints(
             )
         except FloatingPointError as error:
             raise CrosslookError(
-                f"{method}: {error} Lower its learning_rate, or switch bfloat16 off."
+                f"{method}: {error} Lower its learning_rate, or set precision: float32."
             ) from None
     else:
         save(None)
@@ -81,9 +86,10 @@ def make_checkpoints(
         made / "record.json",
         {
             "method": method,
-            "checkpoints": list(training.checkpoints) if trained else [None],
+            "checkpoints": _checkpoints(training) if trained else [None],
             "steps": training.steps if trained else 0,
             "parameters": parameters,
+            "precision": "bfloat16" if trained and halved else "float32",
             "losses": [{name: _short(value) for name, value in row.items()} for row in curve.rows],
             "contract": {"source": source.contract, "target": target.contract},
         },
@@ -110,6 +116,14 @@ def _require_possible(
             f"{method}: the learning rate ends at step {end}, before steps={training.steps}: "
             "lengthen schedule, or take fewer steps."
         )
+
+
+def _checkpoints(training: Training) -> list[Checkpoint]:
+    """Every checkpoint, and its moving average where there is one."""
+    kinds: list[Checkpoint] = []
+    for step in training.checkpoints:
+        kinds += [step, averaged(step)] if training.average else [step]
+    return kinds
 
 
 def _to_networks(patches: UnpairedPatches, device: str) -> Batches:

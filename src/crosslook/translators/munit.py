@@ -119,7 +119,7 @@ class MUNIT(Translator):
     def draw_style(self, images: Tensor) -> Tensor:
         """One random style per image, (B, length)."""
         size = (len(images), self.settings.style_length)
-        return torch.randn(size, generator=self.draw).to(images)
+        return torch.randn(size, generator=self.draw, device=self.draw.device).to(images)
 
     def discriminator_losses(self, source: Tensor, target: Tensor, fakes: Fakes) -> Losses:
         return {
