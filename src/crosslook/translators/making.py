@@ -1,17 +1,17 @@
 """From two patch sets to the checkpoints of one translator."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
 from crosslook.errors import CrosslookError, ParamsError
 from crosslook.patches.datasets import UnpairedPatches, read_array
-from crosslook.patches.patch_set import PatchSet
+from crosslook.patches.patch_set import PatchSet, read_patch_set
 from crosslook.translators.checkpoint import Card, save_translator
 from crosslook.translators.compiling import make_fast
-from crosslook.translators.curve import Curve
+from crosslook.translators.curve import Curve, Row
 from crosslook.translators.grids import sample, write_grid
 from crosslook.translators.methods import create
 from crosslook.translators.naming import Checkpoint, averaged, checkpoint_name
@@ -19,11 +19,37 @@ from crosslook.translators.pixels import to_network
 from crosslook.translators.precision import use_bfloat16
 from crosslook.translators.progress import ProgressLine
 from crosslook.translators.schedules import epoch_length, last_step
-from crosslook.translators.settings import Settings, Training
+from crosslook.translators.settings import NetworkSettings, Settings, Training
 from crosslook.translators.training import Batches, train
 from crosslook.writing import write_json
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """One translator to train, by paths and settings only: it can travel to another process."""
+
+    method: str
+    settings: Settings
+    training: Training
+    seed: int
+    source: Path  # patch set
+    target: Path  # patch set
+    folder: Path  # gets states/ and made/
+
+    @property
+    def learns(self) -> bool:
+        """Whether the method has training steps."""
+        return isinstance(self.settings, NetworkSettings)
+
+
+def train_set(job: TrainJob, say: Say) -> Path:
+    """Do a ``TrainJob``: ``make_checkpoints`` of the patch sets that it names."""
+    source, target = read_patch_set(job.source), read_patch_set(job.target)
+    return make_checkpoints(
+        job.method, job.settings, job.training, job.seed, source, target, job.folder, say
+    )
 
 
 def make_checkpoints(
@@ -90,7 +116,7 @@ def make_checkpoints(
             "steps": training.steps if trained else 0,
             "parameters": parameters,
             "precision": "bfloat16" if trained and halved else "float32",
-            "losses": [{name: _short(value) for name, value in row.items()} for row in curve.rows],
+            "losses": [_in_order(row) for row in curve.rows],
             "contract": {"source": source.contract, "target": target.contract},
         },
     )
@@ -134,5 +160,7 @@ def _to_networks(patches: UnpairedPatches, device: str) -> Batches:
     return batches
 
 
-def _short(value: Any) -> Any:
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+def _in_order(row: Row) -> Row:
+    """The step, then the losses by name: a resumed run has forgotten in which order they came."""
+    losses = {name: float(f"{row[name]:.6g}") for name in sorted(row) if name != "step"}
+    return {"step": row["step"]} | losses
