@@ -52,6 +52,7 @@ class Translator(nn.Module, ABC):
         super().__init__()
         self.draw = torch.Generator()  # both are set anew at every step, see begin_step
         self.dice = random.Random(0)
+        self.step = 0  # of the training, from 1; 0 outside of one
         self.draw.manual_seed(0)
 
     @abstractmethod
@@ -93,5 +94,6 @@ class Translator(nn.Module, ABC):
 
         So a resumed run draws what the uninterrupted one would have drawn.
         """
+        self.step = step
         self.draw.manual_seed(int(np.random.SeedSequence([seed, step]).generate_state(1)[0]))
         self.dice.seed(f"{seed} {step}")
