@@ -1,7 +1,7 @@
 """What a discriminator is shown in place of an image: mirrored, shifted, with a hole in it.
 
-Source: Zhao et al. 2020, arXiv:2006.10738, appendix. Colour is left alone; flips are not in the
-paper. Every change moves or drops pixels, none alters a value, and all have a gradient.
+Source: Zhao et al. 2020, arXiv:2006.10738. Its changes of colour are left out; flips are not in
+the paper. A change moves or drops pixels, none alters a value, and all have a gradient.
 """
 
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Spectral normalisation: convolutions that cannot amplify."""
+"""Spectral normalisation: weights whose largest singular value is 1."""
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,7 @@ def normalise_spectra(network: nn.Module) -> None:
 
     W / sigma(W), with W as a matrix of output channels times all else; sigma comes from one power
     iteration per use of the weights, and its vectors are buffers of the network (Miyato et al.
-    2018, arXiv:1802.05957, section 2.1 and appendix A). Call it once the starting weights are
+    2018, arXiv:1802.05957, sections 2.1 and 2.2). Call it once the starting weights are
     drawn. What is learnt is W. Draws from torch's global random numbers.
 
     Args:

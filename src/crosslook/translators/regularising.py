@@ -111,8 +111,7 @@ class Regulariser:
             torch.compiler.set_stance("force_eager"),
         ):
             answers = _scales(self.judges[name](images))
-            judged = torch.stack([answer.mean((1, 2, 3)) for answer in answers]).sum(0)
-            penalty = gradient_penalty(judged, images)
+            penalty = gradient_penalty(answers, images, self.translator.draw)
         return settings.r1_every * settings.r1_weight / 2 * penalty
 
 
