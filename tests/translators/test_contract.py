@@ -112,7 +112,7 @@ def test_fitting_changes_nothing_that_is_trained(learner):
     assert all(torch.equal(before[name], t) for name, t in learner.state_dict().items())
 
 
-@pytest.mark.parametrize("name", ["settings.py", "style_settings.py"])
+@pytest.mark.parametrize("name", ["settings.py", "style_settings.py", "regulariser_settings.py"])
 def test_settings_need_neither_numpy_nor_torch(name):
     source = (Path(crosslook.__file__).parent / "translators" / name).read_text()
     imported = {

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from crosslook.translators.averaging import MovingAverage
 from crosslook.translators.curve import Curve
 from crosslook.translators.making import make_checkpoints
 from crosslook.translators.methods import TRANSLATORS
+from crosslook.translators.regulariser_settings import Regularisers
 from crosslook.translators.settings import CUTSettings, NetworkSettings, Schedule, Training
 from crosslook.translators.states import load_newest_state, save_state
 from crosslook.translators.stepping import build_optimisers
@@ -57,24 +59,38 @@ def none(translator):
     return MovingAverage(translator, 0.0)
 
 
+ALL = Regularisers(
+    augment=("flip", "translation", "cutout"),
+    lecam_weight=0.1,
+    lecam_start=3,
+    r1_weight=1.0,
+    r1_every=2,
+    spectral_norm=True,
+)
+
+
+@pytest.mark.parametrize("regularise", [Regularisers(), ALL], ids=["plain", "regularised"])
 @pytest.mark.parametrize(
     "method", [n for n, m in TRANSLATORS.items() if issubclass(m.settings, NetworkSettings)]
 )
-def test_a_killed_run_ends_with_the_same_bytes(method, make, training, tmp_path):
+def test_a_killed_run_ends_with_the_same_bytes(
+    method, regularise, make, settings_of, training, tmp_path
+):
     torch.set_num_threads(1)
     settings = training(steps=9, checkpoints=(4, 9), save_every=2, log_every=3)
     settings = training(
         **vars(settings) | {"schedule": type(settings.schedule)(5, 4, "iterations")}
     )
-    whole = make(method)
+    told = replace(settings_of(method), regularise=regularise)
+    whole = make(method, told)
     whole_curve = run(whole, settings, tmp_path / "whole")
 
     dice = random.Random(method)
     kills = sorted(dice.sample(range(1, 9), 3))
     for kill_after in kills:
         with pytest.raises(Killed):
-            run(make(method), settings, tmp_path / "killed", kill_after)
-    resumed = make(method)
+            run(make(method, told), settings, tmp_path / "killed", kill_after)
+    resumed = make(method, told)
     resumed_curve = run(resumed, settings, tmp_path / "killed")
 
     assert weights(resumed) == weights(whole), kills

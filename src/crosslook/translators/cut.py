@@ -15,6 +15,7 @@ from crosslook.networks.discriminators import PatchDiscriminator
 from crosslook.networks.generators import ResnetGenerator
 from crosslook.networks.projectors import PatchProjectors
 from crosslook.networks.starting import start
+from crosslook.translators.regularising import Regulariser
 from crosslook.translators.settings import CUTSettings
 from crosslook.translators.translator import Fakes, Losses, ParameterGroup, Translator, Update
 
@@ -48,6 +49,8 @@ class CUT(Translator):
             self.target_generator.feature_channels(settings.layers), settings.projector_width
         )
         start(self, "xavier")
+        judges = {"target": self.target_discriminator}
+        self.regulariser = Regulariser(self, settings.regularise, judges)
 
     def translate(self, source: Tensor) -> Tensor:
         fake: Tensor = self.target_generator(source)
@@ -83,10 +86,11 @@ class CUT(Translator):
     def discriminator_losses(self, source: Tensor, target: Tensor, fakes: Fakes) -> Losses:
         fake = _fake(fakes)
         on_fake, on_real = self.target_discriminator(torch.cat([fake, target.to(fake)])).chunk(2)
-        return {
+        losses = {
             "discriminator/fake": 0.5 * judged_fake(on_fake),
             "discriminator/real": 0.5 * judged_real(on_real),
         }
+        return losses | self.regulariser.losses("target", target, on_real, on_fake)
 
     def generator_losses(self, source: Tensor, target: Tensor, fakes: Fakes) -> Losses:
         settings, fake = self.settings, _fake(fakes)
@@ -104,6 +108,12 @@ class CUT(Translator):
             nce = self._compare([q.chunk(2)[i] for q in queries], [k.chunk(2)[i] for k in keys])
             losses[f"nce/{side}"] = 0.5 * settings.nce_weight * nce
         return losses
+
+    def memory(self) -> dict[str, Tensor]:
+        return self.regulariser.memory()
+
+    def recall(self, memory: Mapping[str, Tensor]) -> None:
+        self.regulariser.recall(memory)
 
     def choose_positions(self, available: int) -> Tensor:
         """(S,) different places out of ``available``, at most ``positions`` of them."""

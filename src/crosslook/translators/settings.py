@@ -4,8 +4,10 @@ Defaults are those of the papers; params.yaml says what a project uses.
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Literal
+
+from crosslook.translators.regulariser_settings import Regularisers
 
 Domain = Literal["optical", "sar"]
 Precision = Literal["auto", "float32", "bfloat16"]  # "auto": see precision.py
@@ -96,8 +98,8 @@ class Settings:
     source: ClassVar[Domain] = "optical"
 
     def as_dict(self) -> dict[str, object]:
-        """Plain values by name."""
-        return dict(vars(self))
+        """Plain values by name; settings within settings become dicts too."""
+        return asdict(self)
 
     @property
     def smallest_crop(self) -> int:
@@ -143,6 +145,7 @@ class NetworkSettings(Settings):
     discriminator_width: int = 64
     learning_rate: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.999)
+    regularise: Regularisers = field(default_factory=Regularisers)  # of the discriminators
 
     def __post_init__(self) -> None:
         if min(self.width, self.blocks, self.discriminator_width) < 1:

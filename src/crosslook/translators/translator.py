@@ -52,6 +52,7 @@ class Translator(nn.Module, ABC):
         super().__init__()
         self.draw = torch.Generator()  # both are set anew at every step, see begin_step
         self.dice = random.Random(0)
+        self.step = 0  # of the training, from 1; 0 outside of one
         self.draw.manual_seed(0)
 
     @abstractmethod
@@ -94,6 +95,7 @@ class Translator(nn.Module, ABC):
         So a resumed run draws what the uninterrupted one would have drawn. Tensors are drawn where
         the networks are: a GPU need not wait for them.
         """
+        self.step = step
         device = next((p.device for p in self.parameters()), self.draw.device)
         if self.draw.device != device:
             self.draw = torch.Generator(device)
