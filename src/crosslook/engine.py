@@ -4,15 +4,14 @@ The result never depends on how many workers there are: jobs carry their own see
 come back in the order of the jobs.
 """
 
-import ctypes
 import multiprocessing
 import os
-import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
+
+from crosslook.processes import die_with_parent
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -65,9 +64,5 @@ def use_threads(threads: int) -> None:
 
 
 def _start_worker(threads: int, parent: int) -> None:
-    """Die with the parent: a killed run must not leave workers that write on."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:  # it died before we asked
-            os._exit(1)
+    die_with_parent(parent)
     use_threads(threads)

@@ -19,6 +19,7 @@ def test_defaults_are_those_of_the_paper():
     [
         ({"steps": 0}, "must be >= 1"),
         ({"crop": 66}, "multiple of 4"),
+        ({"workers": -1}, "workers=-1 must be >= 0"),
         ({"checkpoints": (6, 3)}, r"checkpoints=\[6, 3\] must rise"),
         ({"checkpoints": ()}, "must rise"),
         ({"checkpoints": (3, 7)}, "checkpoint 7 lies behind the last step, 6"),

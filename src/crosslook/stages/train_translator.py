@@ -1,5 +1,6 @@
 """train_translator: unlabelled patches of both sensors -> checkpoints of one translator."""
 
+from dataclasses import replace
 from functools import partial
 
 import click
@@ -20,6 +21,7 @@ def command(translation: str) -> None:
     """
     from crosslook import resume
     from crosslook.engine import use_threads
+    from crosslook.patches.packed import pack
     from crosslook.patches.patch_set import read_patch_set
     from crosslook.translators.making import make_checkpoints
     from crosslook.translators.methods import method_named
@@ -31,18 +33,21 @@ def command(translation: str) -> None:
     )
     seed = params.seed()
     folders = outputs.build("tile", settings.source), outputs.build("tile", "sar")
-    source, target = (read_patch_set(folder) for folder in folders)
+    sets = [read_patch_set(folder) for folder in folders]
+    keys = [results.digest_folder(folder) for folder in folders]
 
     depends_on = {
         "method": method,
         "settings": settings,
-        "training": training,
+        "training": replace(training, workers=0),  # any number gives the same bytes
         "seed": seed,
-        "patches": [results.digest_folder(folder) for folder in folders],
+        "patches": keys,
     }
     work = resume.unit(STAGE, translation, depends_on, VERSION)
     if not work.done:
         use_threads(training.threads)
+        packed = outputs.work(STAGE) / "packed"  # shared by all that train on these patches
+        source, target = (pack(one, packed, key) for one, key in zip(sets, keys, strict=True))
         say = partial(click.echo, err=True)
         made = make_checkpoints(method, settings, training, seed, source, target, work.state, say)
         resume.finish(work, made)

@@ -4,21 +4,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from crosslook.errors import CrosslookError, ParamsError
-from crosslook.patches.datasets import UnpairedPatches, read_array
+from crosslook.patches.datasets import UnpairedPatches, hold
+from crosslook.patches.packed import Packed
 from crosslook.patches.patch_set import PatchSet
 from crosslook.translators.checkpoint import Card, save_translator
 from crosslook.translators.curve import Curve
 from crosslook.translators.grids import sample, write_grid
+from crosslook.translators.loading import Loader
 from crosslook.translators.methods import create
 from crosslook.translators.naming import checkpoint_name
-from crosslook.translators.pixels import to_network
 from crosslook.translators.progress import ProgressLine
 from crosslook.translators.schedules import epoch_length, last_step
 from crosslook.translators.settings import Settings, Training
-from crosslook.translators.training import Batches, train
+from crosslook.translators.training import train
 from crosslook.writing import write_json
 
 Say = Callable[[str], None]
@@ -29,8 +28,8 @@ def make_checkpoints(
     settings: Settings,
     training: Training,
     seed: int,
-    source: PatchSet,
-    target: PatchSet,
+    source: PatchSet | Packed,
+    target: PatchSet | Packed,
     folder: Path,
     say: Say,
 ) -> Path:
@@ -45,7 +44,8 @@ def make_checkpoints(
     Raises:
         CrosslookError: if a set is empty, its patches are too small, or the training diverges.
     """
-    source_pixels, target_pixels = read_array(source), read_array(target)
+    source, target = hold(source), hold(target)
+    source_pixels, target_pixels = source.pixels, target.pixels
     channels = (source_pixels.shape[1], target_pixels.shape[1])
     translator = create(method, settings, *channels, seed).to(training.device)
     translator.fit(source_pixels, target_pixels)
@@ -60,12 +60,12 @@ def make_checkpoints(
     curve = Curve(training.log_every)
     trained = bool(translator.updates())
     if trained:
-        drawn = UnpairedPatches(source_pixels, target_pixels, training.batch, training.crop, seed)
-        batches = _to_networks(drawn, training.device)
+        drawn = UnpairedPatches(source, target, training.batch, training.crop, seed)
+        batches = Loader(drawn, training.device, training.workers)
         epoch_steps = epoch_length(len(source), len(target), training.batch)
         smallest = min(*source_pixels.shape[2:], *target_pixels.shape[2:])
         _require_possible(method, settings, training, epoch_steps, smallest)
-        line = ProgressLine(method, training.steps, say)
+        line = ProgressLine(method, training.steps, say, waited=lambda: batches.waited)
         try:
             curve = train(
                 translator, batches, training, epoch_steps, seed, folder / "states", save, line, say
@@ -74,6 +74,8 @@ def make_checkpoints(
             raise CrosslookError(
                 f"{method}: {error} Lower its learning_rate, or switch bfloat16 off."
             ) from None
+        finally:
+            batches.close()
     else:
         save(None)
     parameters = sum(parameter.numel() for parameter in translator.parameters())
@@ -110,14 +112,6 @@ def _require_possible(
             f"{method}: the learning rate ends at step {end}, before steps={training.steps}: "
             "lengthen schedule, or take fewer steps."
         )
-
-
-def _to_networks(patches: UnpairedPatches, device: str) -> Batches:
-    def batches(step: int) -> tuple[Tensor, Tensor]:
-        source, target = patches.at(step)
-        return to_network(source, device), to_network(target, device)
-
-    return batches
 
 
 def _short(value: Any) -> Any:

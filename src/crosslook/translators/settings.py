@@ -44,12 +44,15 @@ class Training:
     save_every: int = 100  # steps between two saved states
     log_every: int = 10  # steps that make one row of the loss curve
     threads: int = 2
+    workers: int = 0  # processes that draw batches ahead; 0: the training does it in between
     device: str = "cpu"
     bfloat16: bool = False  # networks in bfloat16, losses in float32
 
     def __post_init__(self) -> None:
         if min(self.steps, self.batch, self.save_every, self.log_every, self.threads) < 1:
             raise ValueError("steps, batch, save_every, log_every and threads must be >= 1.")
+        if self.workers < 0:
+            raise ValueError(f"workers={self.workers} must be >= 0.")
         if self.crop < 32 or self.crop % 4:
             raise ValueError(f"crop={self.crop} must be a multiple of 4, and at least 32 pixels.")
         rising = sorted(set(self.checkpoints)) == list(self.checkpoints)
