@@ -15,6 +15,7 @@ from crosslook.errors import InputError
 from crosslook.patches.datasets import UnpairedPatches
 from crosslook.patches.packed import pack
 from crosslook.results import digest_folder
+from crosslook.translators import loading
 from crosslook.translators.loading import Loader
 from crosslook.translators.making import make_checkpoints
 from crosslook.translators.pixels import to_network
@@ -35,11 +36,19 @@ class Slow:
 
 
 class Telling:
-    """Batches that say who drew them: process and number of numeric threads."""
+    """Sources that say who drew them: process, numeric threads and step. Targets are crops."""
 
     def at(self, step):
         told = np.array([os.getpid(), torch.get_num_threads(), step], np.int64)
-        return told.view(np.uint8), np.zeros(1, np.uint8)
+        return told.view(np.uint8), DRAWN.at(step)[1]
+
+
+class Stuck:
+    """Batches of which all but the first take minutes."""
+
+    def at(self, step):
+        time.sleep(0 if step == 1 else 100)
+        return DRAWN.at(step)
 
 
 class Broken:
@@ -51,14 +60,24 @@ class Broken:
         return DRAWN.at(step)
 
 
-def told(loader, step):
-    """Process, threads and step of a batch of ``Telling``."""
-    source, _ = loader._levels(step)
-    return source.numpy().view(np.int64).tolist()
+ASKED = (3, 4, 5, 9, 4, 6, 7, 8)  # 9 and the second 4 are out of order
 
 
-def same(one, other):
-    return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+@pytest.fixture(scope="module")
+def answers():
+    """What two workers answered: told by them, crops, and what went on around it."""
+    children = multiprocessing.active_children
+    torch.manual_seed(3)
+    with Loader(Telling(), workers=2) as loader:
+        drawn = [loader._levels(step) for step in ASKED]
+        during = {process.pid for process in children()}
+    return {
+        "told": [source.numpy().view(np.int64).tolist() for source, _ in drawn],
+        "targets": [target for _, target in drawn],
+        "during": during,
+        "after": {process.pid for process in children()},
+        "rand": torch.rand(1),
+    }
 
 
 def test_a_batch_is_what_was_drawn_for_its_step_as_networks_see_it():
@@ -70,42 +89,35 @@ def test_a_batch_is_what_was_drawn_for_its_step_as_networks_see_it():
     assert source.dtype == torch.float32
 
 
-def test_batches_are_the_same_with_two_workers_and_after_a_break():
-    alone = Loader(DRAWN)
-    with Loader(DRAWN, workers=2) as loader:
-        first = [loader(step) for step in range(1, 8)]
-    with Loader(DRAWN, workers=2) as loader:
-        resumed = [loader(step) for step in range(5, 8)]
+def test_two_workers_give_the_batches_of_none_from_any_step_on(answers):
+    alone = [Loader(DRAWN)._levels(step)[1] for step in ASKED]
 
-    assert all(same(batch, alone(step)) for step, batch in enumerate(first, start=1))
-    assert all(same(batch, alone(step)) for step, batch in enumerate(resumed, start=5))
+    assert [step for _, _, step in answers["told"]] == list(ASKED)
+    assert all(map(torch.equal, answers["targets"], alone))
 
 
-def test_workers_are_other_processes_of_one_thread_that_end_with_the_loader():
-    with Loader(Telling(), workers=2) as loader:
-        answers = [told(loader, step) for step in range(1, 9)]
-        running = {process.pid for process in multiprocessing.active_children()}
-    drew = {process for process, _, _ in answers}
+def test_steps_in_order_come_from_two_workers_and_others_are_drawn_here(answers):
+    drew = [process for process, _, _ in answers["told"]]
 
-    assert len(drew) == 2
-    assert drew <= running
-    assert {threads for _, threads, _ in answers} == {1}
-    assert [step for _, _, step in answers] == list(range(1, 9))
-    assert not drew & {process.pid for process in multiprocessing.active_children()}
+    assert [process == os.getpid() for process in drew] == [place in (3, 4) for place in range(8)]
+    assert len({*drew} - {os.getpid()}) == 2
 
 
-def test_steps_out_of_order_are_drawn_here_and_do_not_disturb_the_others():
-    with Loader(Telling(), workers=1) as loader:
-        answers = [told(loader, step) for step in (3, 4, 9, 4, 5)]
+def test_a_worker_uses_one_thread(answers):
+    assert {threads for who, threads, _ in answers["told"] if who != os.getpid()} == {1}
 
-    assert [step for _, _, step in answers] == [3, 4, 9, 4, 5]
-    assert [process == os.getpid() for process, _, _ in answers] == [
-        False,
-        False,
-        True,
-        True,
-        False,
-    ]
+
+def test_workers_end_with_the_loader(answers):
+    workers = {process for process, _, _ in answers["told"]} - {os.getpid()}
+
+    assert workers <= answers["during"]
+    assert not workers & answers["after"]
+
+
+def test_workers_draw_nothing_from_the_global_generator(answers):
+    torch.manual_seed(3)
+
+    assert torch.equal(torch.rand(1), answers["rand"])
 
 
 def test_a_batch_that_cannot_be_drawn_is_one_line_in_the_worker_too():
@@ -115,16 +127,6 @@ def test_a_batch_that_cannot_be_drawn_is_one_line_in_the_worker_too():
     ):
         loader(1)
         loader(2)
-
-
-def test_workers_draw_nothing_from_the_global_generator():
-    torch.manual_seed(3)
-    expected = torch.rand(1)
-    torch.manual_seed(3)
-    with Loader(DRAWN, workers=1) as loader:
-        loader(1)
-
-    assert torch.equal(torch.rand(1), expected)
 
 
 def test_without_workers_no_process_is_started():
@@ -144,14 +146,15 @@ def test_a_loop_that_does_nothing_but_wait_has_waited_nearly_all_the_time():
     assert 0.9 < loader.waited <= 1
 
 
-def test_a_loop_that_works_longer_than_a_batch_takes_has_waited_little():
+def test_the_share_is_the_time_in_the_loader_over_the_time_since_the_first_batch(monkeypatch):
+    clock = iter([0.0, 1.0, 5.0, 7.0, 11.0])  # asked, there; asked, there; looked at
     loader = Loader(DRAWN)
+    monkeypatch.setattr(loading.time, "perf_counter", lambda: next(clock))
 
-    for step in range(1, 6):
-        loader(step)
-        time.sleep(0.05)
+    loader(1)
+    loader(2)
 
-    assert 0 < loader.waited < 0.3
+    assert loader.waited == pytest.approx((7 - 5) / (11 - 1))
 
 
 def test_nothing_was_waited_for_before_the_first_batch():
@@ -166,11 +169,11 @@ def test_fewer_than_no_workers_are_refused():
 CHILD = """
 import multiprocessing
 import time
-from test_loading import Slow
+from test_loading import Stuck
 from crosslook.translators.loading import Loader
 
 if __name__ == "__main__":
-    loader = Loader(Slow(1.0), workers=2)
+    loader = Loader(Stuck(), workers=1)
     loader(1)
     print(*(process.pid for process in multiprocessing.active_children()), flush=True)
     time.sleep(600)
@@ -192,7 +195,7 @@ def test_workers_die_with_a_killed_parent():
         [sys.executable, "-c", CHILD], env=environment, stdout=subprocess.PIPE, text=True
     )
     workers = [int(word) for word in parent.stdout.readline().split()]
-    assert len(workers) == 2
+    assert len(workers) == 1
     assert all(alive(process) for process in workers)
 
     parent.send_signal(signal.SIGKILL)
@@ -204,21 +207,36 @@ def test_workers_die_with_a_killed_parent():
     assert not any(alive(process) for process in workers)
 
 
-def test_a_training_ends_with_the_same_bytes_packed_or_not_with_any_number_of_workers(
-    patch_set, settings_of, training, tmp_path
-):
-    sets = patch_set("optical", "optical"), patch_set("sar", "sar")
-    packed = [pack(one, tmp_path / "packed", one.folder.name) for one in sets]
+@pytest.fixture
+def sets(patch_set):
+    return patch_set("optical", "optical"), patch_set("sar", "sar")
 
-    def made(name, workers, given):
+
+@pytest.fixture
+def packed(sets, tmp_path):
+    return [pack(one, tmp_path / "packed", one.folder.name) for one in sets]
+
+
+@pytest.fixture
+def made(settings_of, training, tmp_path):
+    """Digest of what a training of two steps leaves."""
+
+    def digest(name, method, given, workers=0):
         values = training(steps=2, checkpoints=(1, 2), save_every=1, log_every=1, workers=workers)
-        folder, said = tmp_path / name, []
-        out = make_checkpoints("munit", settings, values, 0, *given, folder, said.append)
-        assert "waited for data" in said[-1]
+        settings, said = settings_of(method), []
+        out = make_checkpoints(method, settings, values, 0, *given, tmp_path / name, said.append)
+        assert all("waited for data" in line for line in said[-1:])
         return digest_folder(out)
 
-    values = vars(settings_of("munit")) | {"scales": 1}
-    settings = type(settings_of("munit"))(**values)
-    digests = {made("read", 0, sets), made("alone", 0, packed), made("two", 2, packed)}
+    return digest
 
-    assert len(digests) == 1
+
+@pytest.mark.parametrize("method", ["histogram", "munit"])
+def test_what_is_learnt_from_packed_patches_is_what_is_learnt_from_a_patch_set(
+    method, made, sets, packed
+):
+    assert made("packed", method, packed) == made("set", method, sets)
+
+
+def test_a_training_ends_with_the_same_bytes_with_no_and_two_workers(made, packed):
+    assert made("none", "cut", packed) == made("two", "cut", packed, workers=2)
