@@ -80,4 +80,8 @@ def _quantiles(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
 
 
 def _counts(band: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    return np.bincount(band.ravel(), minlength=256)
+    """Pixels per level of (N, H, W), patch by patch: counting widens each pixel to 8 bytes."""
+    counts = np.zeros(256, np.int64)
+    for patch in band:
+        counts += np.bincount(patch.ravel(), minlength=256)
+    return counts

@@ -92,7 +92,7 @@ class MUNIT(Translator):
 
     def fit(self, source: npt.NDArray[np.uint8], target: npt.NDArray[np.uint8]) -> None:
         places = np.linspace(0, len(target) - 1, self.settings.bank).round().astype(int)
-        self.models = [target[place] for place in places]
+        self.models = [target[place].copy() for place in places]
 
     def updates(self) -> list[Update]:
         settings = self.settings
