@@ -49,7 +49,7 @@ class CUT(Translator):
         )
         start(self, "xavier")
 
-    def translate(self, source: Tensor) -> Tensor:
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         fake: Tensor = self.target_generator(source)
         return fake
 
