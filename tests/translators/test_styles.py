@@ -29,3 +29,10 @@ def test_styles_are_standard_normal():
 
     assert abs(style.mean().item()) < 0.05
     assert abs(style.std().item() - 1) < 0.05
+
+
+def test_each_variant_is_another_style_and_the_first_one_needs_no_name():
+    styles = [drawn_styles(patches(), 0, 4, variant) for variant in range(3)]
+
+    assert torch.equal(styles[0], drawn_styles(patches(), 0, 4))
+    assert torch.cat(styles).unique(dim=0).shape == (6, 4)

@@ -31,7 +31,7 @@ class GreySpeckle(Translator):
         self.target_channels = target_channels
         self.settings = settings
 
-    def translate(self, source: Tensor) -> Tensor:
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         weights = source.new_tensor(LUMINANCE).view(1, 3, 1, 1)
         grey = ((source + 1) / 2 * weights).sum(1, keepdim=True)
         speckle = torch.stack([self._speckle(patch) for patch in source])

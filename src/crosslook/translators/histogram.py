@@ -43,7 +43,7 @@ class HistogramMatch(Translator):
         ]
         self.table.load_state_dict({"levels": torch.tensor(np.stack(levels), dtype=torch.float32)})
 
-    def translate(self, source: Tensor) -> Tensor:
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         level = ((source + 1) / 2 * 254).round().long().clamp(0, 254) + 1
         table = self.table.get_buffer("levels")
         mapped = torch.stack([table[band][level[:, band]] for band in range(len(table))], dim=1)

@@ -21,5 +21,5 @@ class Identity(Translator):
                 f"{target_channels}: no translation needs equal band counts."
             )
 
-    def translate(self, source: Tensor) -> Tensor:
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         return source

@@ -10,6 +10,7 @@ from crosslook.patches.patch_set import PatchSet
 from crosslook.translators.checkpoint import Card, save_translator
 from crosslook.translators.compiling import make_fast
 from crosslook.translators.curve import Curve, Row
+from crosslook.translators.curves_picture import write_curves
 from crosslook.translators.grids import sample, write_grid
 from crosslook.translators.loading import Loader
 from crosslook.translators.methods import create
@@ -37,7 +38,7 @@ def make_checkpoints(
     """Train one translator and write its checkpoints, going on where a killed run stopped.
 
     ``folder``/states holds what a resumed run needs; ``folder``/made gets a safetensors file and
-    a picture in grids/ per checkpoint, and record.json.
+    a picture in grids/ per checkpoint, curves.png with the losses so far, and record.json.
 
     Returns:
         ``folder``/made.
@@ -58,6 +59,10 @@ def make_checkpoints(
         save_translator(made / f"{name}.safetensors", translator, card)
         write_grid(made / "grids" / f"{name}.png", translator, *shown)
 
+    def draw(curve: Curve) -> None:
+        if curve.rows:
+            write_curves(made / "curves.png", method, curve.rows, training.checkpoints)
+
     curve = Curve(training.log_every)
     trained = bool(translator.updates())
     halved = use_bfloat16(training.precision, training.device)
@@ -70,9 +75,16 @@ def make_checkpoints(
         smallest = min(*source_pixels.shape[2:], *target_pixels.shape[2:])
         _require_possible(method, settings, training, epoch_steps, smallest)
         line = ProgressLine(method, training.steps, say, waited=lambda: batches.waited)
+        states = folder / "states"
+
+        def after_step(step: int, curve: Curve) -> None:
+            if step in training.checkpoints:
+                draw(curve)
+            line(step, curve)
+
         try:
             curve = train(
-                translator, batches, training, epoch_steps, seed, folder / "states", save, line, say
+                translator, batches, training, epoch_steps, seed, states, save, after_step, say
             )
         except FloatingPointError as error:
             raise CrosslookError(
@@ -80,6 +92,7 @@ def make_checkpoints(
             ) from None
         finally:
             batches.close()
+        draw(curve)
     else:
         save(None)
     parameters = sum(parameter.numel() for parameter in translator.parameters())

@@ -18,6 +18,11 @@ def scale(levels: Tensor) -> Tensor:
     return ((levels.float() - 1) / 254 * 2 - 1).clamp(min=-1)
 
 
+def as_grey(share: Tensor) -> Tensor:
+    """(B, 1, H, W) in [0, 1] -> a picture (B, 3, H, W) in [-1, 1]: 0 is black, 1 is white."""
+    return (share * 2 - 1).clamp(-1, 1).expand(-1, 3, -1, -1)
+
+
 def to_pixels(values: Tensor) -> Pixels:
     """The inverse of ``to_network``: values in [-1, 1] -> uint8 1..255, rounded.
 
