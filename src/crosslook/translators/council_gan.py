@@ -85,7 +85,7 @@ class CouncilGAN(Translator):
 
     def translate(self, source: Tensor) -> Tensor:
         settings, generator = self.settings, self._member(self.settings.exported_member)
-        style = drawn_styles(source, settings.style_seed, settings.style_length)
+        style = drawn_styles(self.style_images(source), settings.style_seed, settings.style_length)
         image, _ = generator.decode(generator.content_encoder(source), style, source)
         return image.clamp(-1, 1)  # a mean of values in range may be rounded out of it
 

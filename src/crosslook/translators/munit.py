@@ -70,10 +70,11 @@ class MUNIT(Translator):
 
     def translate(self, source: Tensor) -> Tensor:
         settings, bank = self.settings, self.styles.get_buffer("bank")
+        like = self.style_images(source)
         if settings.inference_style == "bank":
-            style = bank[[n % len(bank) for n in patch_numbers(source, settings.style_seed)]]
+            style = bank[[n % len(bank) for n in patch_numbers(like, settings.style_seed)]]
         else:
-            style = drawn_styles(source, settings.style_seed, settings.style_length)
+            style = drawn_styles(like, settings.style_seed, settings.style_length)
         return self.target_generator.decode(self.source_generator.content_encoder(source), style)
 
     def exported(self) -> Mapping[str, nn.Module]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 from torch.nn.functional import pad
 
 from crosslook.errors import CheckpointError
@@ -60,17 +61,32 @@ def translate_pixels(translator: Translator, pixels: Pixels) -> Pixels:
     Raises:
         FloatingPointError: if a fake value is not finite.
     """
-    height, width = pixels.shape[1:]
+    fake = to_pixels(translate_values(translator, pixels[None])[0])
+    fake[:, (pixels == 0).any(axis=0)] = 0
+    return fake
+
+
+def translate_values(translator: Translator, pixels: Pixels) -> Tensor:
+    """A batch, (B, C, H, W) uint8, as the network gives it: (B, C_target, H, W) in [-1, 1].
+
+    Mirrored at the border up to a multiple of 4 and cut back; no-data is translated like data.
+    """
+    height, width = pixels.shape[2:]
     device = next((p.device for p in translator.parameters()), torch.device("cpu"))
     was_training = translator.training
     translator.eval()
-    with torch.inference_mode():
-        source = to_network(pixels, device)[None]
-        padded = pad(source, (0, -width % MULTIPLE, 0, -height % MULTIPLE), mode="reflect")
-        fake = to_pixels(translator.translate(padded)[0, :, :height, :width])
-    translator.train(was_training)
-    fake[:, (pixels == 0).any(axis=0)] = 0
-    return fake
+    try:
+        with torch.inference_mode():
+            fake = translator.translate(padded(to_network(pixels, device)))
+    finally:
+        translator.train(was_training)
+    return fake[:, :, :height, :width]
+
+
+def padded(images: Tensor) -> Tensor:
+    """(B, C, H, W), mirrored at the right and lower border up to a multiple of 4."""
+    height, width = images.shape[2:]
+    return pad(images, (0, -width % MULTIPLE, 0, -height % MULTIPLE), mode="reflect")
 
 
 @dataclass(frozen=True)
