@@ -206,7 +206,8 @@ class CouncilGAN(Translator):
     def _paint(self, source: Tensor, member: int, variant: int = 0) -> tuple[Tensor, Tensor]:
         """What a member makes of ``source`` after training, and its masks."""
         settings, generator = self.settings, self._member(member)
-        style = drawn_styles(source, settings.style_seed, settings.style_length, variant)
+        like = self.style_images(source)
+        style = drawn_styles(like, settings.style_seed, settings.style_length, variant)
         image, masks = generator.decode(generator.content_encoder(source), style, source)
         return image.clamp(-1, 1), masks  # a mean of values in range may be rounded out of it
 

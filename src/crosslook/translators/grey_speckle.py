@@ -20,6 +20,8 @@ class GreySpeckle(Translator):
     patch itself, so that a patch always gets the same speckle, in every order and batch.
     """
 
+    reach_px = 0
+
     def __init__(
         self, source_channels: int, target_channels: int, settings: GreySpeckleSettings
     ) -> None:

@@ -21,6 +21,8 @@ class HistogramMatch(Translator):
     3.3). Fitted on all unlabelled patches; no-data does not count.
     """
 
+    reach_px = 0
+
     def __init__(
         self, source_channels: int, target_channels: int, settings: HistogramSettings
     ) -> None:

@@ -13,6 +13,8 @@ from crosslook.translators.translator import Translator
 class Identity(Translator):
     """The target is the source."""
 
+    reach_px = 0
+
     def __init__(self, source_channels: int, target_channels: int, settings: Settings) -> None:
         super().__init__()
         if source_channels != target_channels:

@@ -79,16 +79,17 @@ class MUNIT(Translator):
 
     def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         settings, bank = self.settings, self.styles.get_buffer("bank")
+        like = self.style_images(source)
         if settings.inference_style == "bank":
             if variant >= len(bank):
                 raise ParamsError(
                     f"style {variant} was asked for, counted from 0, but this translator keeps "
                     f"{len(bank)} in its bank: ask for fewer, or train with a larger bank."
                 )
-            numbers = patch_numbers(source, settings.style_seed)
+            numbers = patch_numbers(like, settings.style_seed)
             style = bank[[(number + variant) % len(bank) for number in numbers]]
         else:
-            style = drawn_styles(source, settings.style_seed, settings.style_length, variant)
+            style = drawn_styles(like, settings.style_seed, settings.style_length, variant)
         return self.target_generator.decode(self.source_generator.content_encoder(source), style)
 
     def views(self, source: Tensor) -> dict[str, Tensor]:

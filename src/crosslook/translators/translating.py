@@ -62,11 +62,21 @@ def translate_pixels(translator: Translator, pixels: Pixels, variant: int = 0) -
     Raises:
         FloatingPointError: if a fake value is not finite.
     """
+    fake = to_pixels(translate_values(translator, pixels[None], variant)[0])
+    fake[:, (pixels == 0).any(axis=0)] = 0
+    return fake
+
+
+def translate_values(translator: Translator, pixels: Pixels, variant: int = 0) -> Tensor:
+    """A batch, (B, C, H, W) uint8, as the network gives it: (B, C_target, H, W) in [-1, 1].
+
+    Mirrored at the border up to a multiple of 4 and cut back; no-data is translated like data.
+    """
 
     def translate(source: Tensor) -> dict[str, Tensor]:
         return {"fake": translator.translate(source, variant)}
 
-    return _pictures(translator, pixels, translate)["fake"]
+    return _shown(translator, pixels, translate)["fake"]
 
 
 def view_pixels(translator: Translator, pixels: Pixels) -> dict[str, Pixels]:
@@ -75,26 +85,33 @@ def view_pixels(translator: Translator, pixels: Pixels) -> dict[str, Pixels]:
     Raises:
         FloatingPointError: if a value is not finite.
     """
-    return _pictures(translator, pixels, translator.views)
+    views = _shown(translator, pixels[None], translator.views)
+    pictures = {name: to_pixels(values[0]) for name, values in views.items()}
+    for picture in pictures.values():
+        picture[:, (pixels == 0).any(axis=0)] = 0
+    return pictures
 
 
-def _pictures(
+def padded(images: Tensor) -> Tensor:
+    """(B, C, H, W), mirrored at the right and lower border up to a multiple of 4."""
+    height, width = images.shape[2:]
+    return pad(images, (0, -width % MULTIPLE, 0, -height % MULTIPLE), mode="reflect")
+
+
+def _shown(
     translator: Translator, pixels: Pixels, show: Callable[[Tensor], dict[str, Tensor]]
-) -> dict[str, Pixels]:
-    height, width = pixels.shape[1:]
+) -> dict[str, Tensor]:
+    """What ``show`` makes of a batch, (B, C, H, W) uint8, each cut back to H and W."""
+    height, width = pixels.shape[2:]
     device = next((p.device for p in translator.parameters()), torch.device("cpu"))
     was_training = translator.training
     translator.eval()
-    with torch.inference_mode():
-        source = to_network(pixels, device)[None]
-        padded = pad(source, (0, -width % MULTIPLE, 0, -height % MULTIPLE), mode="reflect")
-        shown = {
-            name: to_pixels(values[0, :, :height, :width]) for name, values in show(padded).items()
-        }
-    translator.train(was_training)
-    for picture in shown.values():
-        picture[:, (pixels == 0).any(axis=0)] = 0
-    return shown
+    try:
+        with torch.inference_mode():
+            shown = show(padded(to_network(pixels, device)))
+    finally:
+        translator.train(was_training)
+    return {name: values[:, :, :height, :width] for name, values in shown.items()}
 
 
 @dataclass(frozen=True)

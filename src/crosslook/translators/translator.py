@@ -2,7 +2,8 @@
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -49,6 +50,8 @@ class Translator(nn.Module, ABC):
     """
 
     has_styles: ClassVar[bool] = False  # one source has many translations, see ``translate``
+    reach_px = 96  # beyond it a source pixel changes no fake pixel, the norms' statistics aside
+    _model: Tensor | None = None  # see styled_like
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,6 +80,22 @@ class Translator(nn.Module, ABC):
         ``exported`` holds can be seen.
         """
         return {}
+
+    @contextmanager
+    def styled_like(self, image: Tensor) -> Iterator[None]:
+        """Meanwhile ``translate`` gives every source the style of ``image``, (1, C_source, H, W).
+
+        For methods that have styles; the others do as they always do.
+        """
+        self._model = image
+        try:
+            yield
+        finally:
+            self._model = None
+
+    def style_images(self, source: Tensor) -> Tensor:
+        """The images that decide the styles of ``source``, one for each of its images."""
+        return source if self._model is None else self._model.expand(len(source), -1, -1, -1)
 
     def exported(self) -> Mapping[str, nn.Module]:
         """The networks and tables that ``translate`` needs: what a checkpoint holds."""
