@@ -104,7 +104,7 @@ def make_checkpoints(
             "steps": training.steps if trained else 0,
             "parameters": parameters,
             "precision": "bfloat16" if trained and halved else "float32",
-            "losses": [_in_order(row) for row in curve.rows],
+            "losses": [_short(row) for row in curve.rows],
             "contract": {"source": source.contract, "target": target.contract},
         },
     )
@@ -140,7 +140,5 @@ def _checkpoints(training: Training) -> list[Checkpoint]:
     return kinds
 
 
-def _in_order(row: Row) -> Row:
-    """The step, then the losses by name: a resumed run has forgotten in which order they came."""
-    losses = {name: float(f"{row[name]:.6g}") for name in sorted(row) if name != "step"}
-    return {"step": row["step"]} | losses
+def _short(row: Row) -> Row:
+    return {name: float(f"{value:.6g}") if name != "step" else value for name, value in row.items()}
