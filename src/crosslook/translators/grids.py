@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib.image import imsave
 
 from crosslook.translators.pixels import Pixels
 from crosslook.translators.translating import translate_pixels
@@ -23,6 +22,8 @@ def write_grid(path: Path, translator: Translator, source: Pixels, target: Pixel
         source: (N, 3, H, W).
         target: (N, 3, H, W).
     """
+    from matplotlib.image import imsave
+
     fakes = np.stack([translate_pixels(translator, patch) for patch in source])
     picture = grid([source, fakes, target]).transpose(1, 2, 0)
     with whole_file(path) as temporary:
