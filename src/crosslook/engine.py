@@ -11,8 +11,11 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
+
+from crosslook.errors import CrosslookError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -57,11 +60,45 @@ def run(work: Callable[[Job], Result], jobs: Sequence[Job], pool: Pool) -> Itera
         executor.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def ahead(work: Callable[[Job], object], jobs: Sequence[Job], threads: int) -> Iterator[None]:
+    """Meanwhile, do ``jobs`` one after the other in a second process.
+
+    When the block ends, that process is killed, wherever it is: for work that can be killed
+    anywhere and goes on from there when its turn comes.
+
+    Args:
+        work: a module-level function.
+        jobs: its arguments, each picklable; none starts no process.
+        threads: numeric threads of the second process.
+    """
+    if not jobs:
+        yield
+        return
+    process = multiprocessing.get_context("spawn").Process(
+        target=_in_turn, args=(work, jobs, threads, os.getpid())
+    )
+    process.start()
+    try:
+        yield
+    finally:
+        process.kill()
+        process.join()
+
+
 def use_threads(threads: int) -> None:
     """Use so many numeric threads in this process from now on."""
     import torch
 
     torch.set_num_threads(threads)
+
+
+def _in_turn(work: Callable[[Job], object], jobs: Sequence[Job], threads: int, parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # its parent ends it
+    _start_worker(threads, parent)
+    for job in jobs:
+        with suppress(CrosslookError):  # it comes up again when the job's turn has come
+            work(job)
 
 
 def _start_worker(threads: int, parent: int) -> None:

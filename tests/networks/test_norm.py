@@ -34,6 +34,17 @@ def test_gradient_agrees_with_finite_differences(batch, input_layout, gradient_l
             assert x.grad[index].item() == pytest.approx(slope.item(), abs=1e-7)
 
 
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("batch", [1, 2])
+def test_its_second_gradient_agrees_with_finite_differences(batch, layout):
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(batch, 2, 3, 4, generator=generator, dtype=torch.float64)
+    x = x.contiguous(memory_format=layout).requires_grad_()
+    weights = incoming(x.shape, layout).requires_grad_()
+
+    assert torch.autograd.gradgradcheck(InstanceNorm2d(2), (x,), (weights,))
+
+
 def test_it_is_instance_norm():
     x = torch.randn(2, 3, 6, 5, generator=torch.Generator().manual_seed(0))
 

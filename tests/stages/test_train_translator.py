@@ -1,11 +1,13 @@
 import json
+import shutil
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner
 
-from crosslook import params
+from crosslook import engine, params
 from crosslook.errors import CrosslookError, ParamsError
 from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.results import digest_folder
@@ -145,3 +147,37 @@ def test_a_set_without_patches_is_refused(project):
 
     with pytest.raises(CrosslookError, match="build/tile/sar holds no patch"):
         run("small_cut")
+
+
+def test_what_was_trained_ahead_is_not_trained_again_and_has_the_same_bytes(project, monkeypatch):
+    small = VALUES["train_translator"]["small_cut"]
+    seen = []
+
+    @contextmanager
+    def meanwhile(work, jobs, threads):
+        seen.append([unit.name for unit, _ in jobs])
+        for job in jobs:
+            work(job)
+        yield
+
+    def train_all(ahead):
+        every = VALUES["train_translator"]["every"] | {"ahead": ahead}
+        stage = {"every": every, "small_cut": small, "other": small | {"steps": 1}}
+        stage["other"]["checkpoints"] = [1]
+        values = VALUES | {
+            "translations": ["none", "small_cut", "other", "real_sar"],
+            "train_translator": stage,
+        }
+        (project / "params.yaml").write_text(yaml.safe_dump(values))
+        params.load.cache_clear()
+        shutil.rmtree(project / ".work", ignore_errors=True)
+        for name in ("none", "small_cut", "other"):
+            run(name)
+        return digest_folder(project / "build/train_translator")
+
+    monkeypatch.setattr(engine, "ahead", meanwhile)
+    ahead, alone = train_all(1), train_all(0)
+
+    assert seen[:3] == [[], ["other"], []]
+    assert not any(seen[3:])
+    assert ahead == alone

@@ -101,6 +101,7 @@ def training():
             "save_every": 2,
             "log_every": 2,
             "threads": 1,
+            "precision": "float32",
         }
         return Training(**(every | values))
 

@@ -3,7 +3,7 @@ import torch
 
 from crosslook.translators.attentiongan import AttentionGAN
 from crosslook.translators.settings import AttentionGANSettings
-from crosslook.translators.training import build_optimisers, take_step
+from crosslook.translators.stepping import build_optimisers, take_step
 
 SMALL = {"width": 2, "blocks": 1, "discriminator_width": 2}
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from crosslook.translators.checkpoint import (
     load_translator,
     save_translator,
 )
+from crosslook.translators.regulariser_settings import Regularisers
 from crosslook.translators.tensor_files import read_tensors, write_tensors
 from crosslook.translators.translating import translate_pixels
 
@@ -16,9 +19,10 @@ PATCH = np.random.default_rng(0).integers(1, 256, size=(3, 32, 32), dtype=np.uin
 
 @pytest.fixture
 def saved(make, settings_of, contracts, tmp_path):
-    def save(method="cut", name="step_000003"):
-        translator, path = make(method, seed=4), tmp_path / f"{name}.safetensors"
-        card = Card(method, settings_of(method), contracts["optical"], contracts["sar"], 3, 4)
+    def save(method="cut", name="step_000003", **values):
+        settings, path = replace(settings_of(method), **values), tmp_path / f"{name}.safetensors"
+        translator = make(method, settings, seed=4)
+        card = Card(method, settings, contracts["optical"], contracts["sar"], 3, 4)
         save_translator(path, translator, card)
         return translator, card, path
 
@@ -113,6 +117,34 @@ def test_settings_of_another_version_are_refused(saved):
     path = saved()[2]
     tensors, about = read_tensors(path)
     write_tensors(path, tensors, about | {"params": {"breadth": 3}})
+
+    with pytest.raises(CheckpointError, match="made by another version of crosslook"):
+        load_translator(path)
+
+
+def test_settings_within_settings_come_back(saved):
+    regularise = Regularisers(augment=("flip", "cutout"), r1_weight=2.0, spectral_norm=True)
+
+    _, card, path = saved(regularise=regularise)
+
+    assert load_translator(path)[1] == card
+    assert card.settings.regularise == regularise
+
+
+def test_a_card_from_before_a_setting_was_added_has_its_default(saved):
+    _, card, path = saved()
+    tensors, about = read_tensors(path)
+    del about["params"]["regularise"]
+    write_tensors(path, tensors, about)
+
+    assert load_translator(path)[1] == card
+
+
+@pytest.mark.parametrize("strange", [{"regularise": {"r2_weight": 1}}, {"width": {"height": 1}}])
+def test_strange_settings_within_settings_are_refused(saved, strange):
+    path = saved()[2]
+    tensors, about = read_tensors(path)
+    write_tensors(path, tensors, about | {"params": about["params"] | strange})
 
     with pytest.raises(CheckpointError, match="made by another version of crosslook"):
         load_translator(path)

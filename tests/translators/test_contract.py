@@ -10,7 +10,7 @@ import torch
 import crosslook
 from crosslook.translators.methods import TRANSLATORS
 from crosslook.translators.settings import NetworkSettings
-from crosslook.translators.training import build_optimisers, take_step
+from crosslook.translators.stepping import build_optimisers, take_step
 
 
 def images(batch=2, seed=0):
@@ -112,7 +112,7 @@ def test_fitting_changes_nothing_that_is_trained(learner):
     assert all(torch.equal(before[name], t) for name, t in learner.state_dict().items())
 
 
-@pytest.mark.parametrize("name", ["settings.py", "style_settings.py"])
+@pytest.mark.parametrize("name", ["settings.py", "style_settings.py", "regulariser_settings.py"])
 def test_settings_need_neither_numpy_nor_torch(name):
     source = (Path(crosslook.__file__).parent / "translators" / name).read_text()
     imported = {
@@ -126,4 +126,4 @@ def test_settings_need_neither_numpy_nor_torch(name):
         )
     }
 
-    assert imported <= {"dataclasses", "typing", "crosslook"}
+    assert imported <= {"dataclasses", "math", "typing", "crosslook"}

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from crosslook.translators.council_gan import CouncilGAN
+from crosslook.translators.stepping import build_optimisers, take_step
 from crosslook.translators.style_settings import CouncilGANSettings
-from crosslook.translators.training import build_optimisers, take_step
 
 
 def images(seed, batch=2):

@@ -5,7 +5,7 @@ from crosslook.losses.contrastive import batch_nce
 from crosslook.losses.distances import mean_absolute
 from crosslook.translators.dclgan import DCLGAN
 from crosslook.translators.settings import DCLGANSettings
-from crosslook.translators.training import build_optimisers, take_step
+from crosslook.translators.stepping import build_optimisers, take_step
 
 SMALL = {
     "width": 2,

@@ -39,8 +39,8 @@ from crosslook.translators.settings import (
     CycleGANSettings,
     DCLGANSettings,
 )
+from crosslook.translators.stepping import build_optimisers, take_step
 from crosslook.translators.style_settings import CouncilGANSettings, MUNITSettings
-from crosslook.translators.training import build_optimisers, take_step
 
 FILE = Path(os.environ.get("CROSSLOOK_GOLDEN", Path(__file__).with_name("golden.json")))
 ALL = json.loads(FILE.read_text())

@@ -1,6 +1,6 @@
 import pytest
 
-from crosslook.translators.naming import checkpoint_name, checkpoint_step
+from crosslook.translators.naming import checkpoint_name, checkpoint_named
 
 
 @pytest.mark.parametrize(
@@ -8,10 +8,10 @@ from crosslook.translators.naming import checkpoint_name, checkpoint_step
 )
 def test_names_and_steps_are_inverse(step, name):
     assert checkpoint_name(step) == name
-    assert checkpoint_step(name) == step
+    assert checkpoint_named(name) == step
 
 
 @pytest.mark.parametrize("name", ["step_", "step_3a", "epoch_3", ""])
 def test_other_names_are_refused(name):
     with pytest.raises(ValueError, match="is no checkpoint"):
-        checkpoint_step(name)
+        checkpoint_named(name)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,15 @@ import torch
 
 from crosslook.patches.patch_set import read_patch_set
 from crosslook.results import digest_folder
+from crosslook.translators.averaging import MovingAverage
 from crosslook.translators.curve import Curve
 from crosslook.translators.making import make_checkpoints
 from crosslook.translators.methods import TRANSLATORS
+from crosslook.translators.regulariser_settings import Regularisers
 from crosslook.translators.settings import CUTSettings, NetworkSettings, Schedule, Training
 from crosslook.translators.states import load_newest_state, save_state
-from crosslook.translators.training import build_optimisers, train
+from crosslook.translators.stepping import build_optimisers
+from crosslook.translators.training import train
 
 
 class Killed(Exception):
@@ -27,7 +31,7 @@ class Killed(Exception):
 
 def batches(step):
     generator = torch.Generator().manual_seed(step)
-    return tuple(torch.rand(2, 1, 3, 32, 32, generator=generator) * 2 - 1)
+    return tuple(torch.rand(2, 2, 3, 32, 32, generator=generator) * 2 - 1)
 
 
 def nothing(*_):
@@ -44,31 +48,75 @@ def run(translator, training, states, kill_after=None, on_checkpoint=nothing, sa
 
 def weights(translator):
     tensors = {**translator.state_dict(), **translator.memory()}
-    return {name: tensor.detach().numpy().tobytes() for name, tensor in tensors.items()}
+    return {
+        name: tensor.detach().contiguous().view(torch.uint8).numpy().tobytes()
+        for name, tensor in tensors.items()
+        if tensor.numel()
+    }
 
 
+def none(translator):
+    return MovingAverage(translator, 0.0)
+
+
+ALL = Regularisers(
+    augment=("flip", "translation", "cutout"),
+    lecam_weight=0.1,
+    lecam_start=3,
+    r1_weight=1.0,
+    r1_every=2,
+    spectral_norm=True,
+)
+
+
+@pytest.mark.parametrize("regularise", [Regularisers(), ALL], ids=["plain", "regularised"])
 @pytest.mark.parametrize(
     "method", [n for n, m in TRANSLATORS.items() if issubclass(m.settings, NetworkSettings)]
 )
-def test_a_killed_run_ends_with_the_same_bytes(method, make, training, tmp_path):
+def test_a_killed_run_ends_with_the_same_bytes(
+    method, regularise, make, settings_of, training, tmp_path
+):
     torch.set_num_threads(1)
     settings = training(steps=9, checkpoints=(4, 9), save_every=2, log_every=3)
     settings = training(
         **vars(settings) | {"schedule": type(settings.schedule)(5, 4, "iterations")}
     )
-    whole = make(method)
+    told = replace(settings_of(method), regularise=regularise)
+    whole = make(method, told)
     whole_curve = run(whole, settings, tmp_path / "whole")
 
     dice = random.Random(method)
     kills = sorted(dice.sample(range(1, 9), 3))
     for kill_after in kills:
         with pytest.raises(Killed):
-            run(make(method), settings, tmp_path / "killed", kill_after)
-    resumed = make(method)
+            run(make(method, told), settings, tmp_path / "killed", kill_after)
+    resumed = make(method, told)
     resumed_curve = run(resumed, settings, tmp_path / "killed")
 
     assert weights(resumed) == weights(whole), kills
     assert resumed_curve.rows == whole_curve.rows
+
+
+def test_a_killed_run_in_bfloat16_with_an_average_and_parts_ends_with_the_same_bytes(
+    make, training, tmp_path
+):
+    torch.set_num_threads(1)
+    settings = training(save_every=2, precision="bfloat16", average=0.9, accumulate=2)
+    seen = {"whole": {}, "killed": {}}
+
+    def keep(translator, name):
+        return lambda checkpoint: seen[name].update({checkpoint: weights(translator)})
+
+    whole = make("cyclegan")
+    run(whole, settings, tmp_path / "whole", None, keep(whole, "whole"))
+    killed, resumed = make("cyclegan"), make("cyclegan")
+    with pytest.raises(Killed):
+        run(killed, settings, tmp_path / "killed", 5, keep(killed, "killed"))
+    run(resumed, settings, tmp_path / "killed", None, keep(resumed, "killed"))
+
+    assert list(seen["whole"]) == [3, "3-average", 6, "6-average"]
+    assert seen["killed"] == seen["whole"]
+    assert weights(resumed) == weights(whole)
 
 
 def test_checkpoints_behind_the_saved_state_are_made_again(make, training, tmp_path):
@@ -107,7 +155,10 @@ def test_with_no_whole_state_the_run_starts_over(make, tmp_path):
     optimisers = build_optimisers(translator.updates())
     said = []
 
-    assert load_newest_state(tmp_path, translator, optimisers, Curve(1), said.append) == 0
+    assert (
+        load_newest_state(tmp_path, translator, optimisers, none(translator), Curve(1), said.append)
+        == 0
+    )
     assert len(said) == 1
 
 
@@ -116,7 +167,7 @@ def test_only_the_newest_two_states_are_kept(make, tmp_path):
     optimisers = build_optimisers(translator.updates())
 
     for step in (2, 999_998, 1_000_000):
-        save_state(tmp_path, step, translator, optimisers, Curve(1))
+        save_state(tmp_path, step, translator, optimisers, none(translator), Curve(1))
 
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["step_1000000.safetensors", "step_999998.safetensors"]
@@ -124,7 +175,8 @@ def test_only_the_newest_two_states_are_kept(make, tmp_path):
 
 def test_states_hold_no_pickle(make, tmp_path):
     translator = make("cut")
-    save_state(tmp_path, 1, translator, build_optimisers(translator.updates()), Curve(1))
+    optimisers = build_optimisers(translator.updates())
+    save_state(tmp_path, 1, translator, optimisers, none(translator), Curve(1))
 
     assert b"pickle" not in (tmp_path / "step_000001.safetensors").read_bytes()
 

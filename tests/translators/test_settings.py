@@ -6,6 +6,7 @@ from crosslook.translators.settings import (
     NetworkSettings,
     Schedule,
     Training,
+    log_spaced,
 )
 
 
@@ -20,7 +21,12 @@ def test_defaults_are_those_of_the_paper():
         ({"steps": 0}, "must be >= 1"),
         ({"crop": 66}, "multiple of 4"),
         ({"checkpoints": (6, 3)}, r"checkpoints=\[6, 3\] must rise"),
-        ({"checkpoints": ()}, "must rise"),
+        ({"checkpoints": (0, 3)}, "must rise"),
+        ({"accumulate": 0}, "must be >= 1"),
+        ({"average": 1.0}, r"average=1.0 must lie in \[0, 1\)"),
+        ({"ahead": 2}, "must be 0 or 1"),
+        ({"compile": "graphs"}, "are for device: cuda, not 'cpu'"),
+        ({"channels_last": True}, "are for device: cuda"),
         ({"checkpoints": (3, 7)}, "checkpoint 7 lies behind the last step, 6"),
     ],
 )
@@ -48,3 +54,8 @@ def test_layers_behind_the_encoder_are_refused():
 def test_values_out_of_range_are_refused(kind, values):
     with pytest.raises(ValueError, match="must"):
         kind(**values)
+
+
+def test_without_checkpoints_they_are_log_spaced():
+    assert log_spaced(800, count=5) == (200, 283, 400, 566, 800)
+    assert Training(steps=3).checkpoints == (1, 2, 3)

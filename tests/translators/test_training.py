@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from crosslook.translators.settings import Schedule
-from crosslook.translators.training import build_optimisers, learning_only, take_step, train
+from crosslook.translators.stepping import build_optimisers, learning_only, take_step
+from crosslook.translators.training import train
 from crosslook.translators.translator import ParameterGroup, Translator, Update
 
 

@@ -68,7 +68,7 @@ def _table(detector: str, rows: Sequence[Row]) -> list[str]:
 
 
 def _row(row: Row, top: float) -> str:
-    step = "-" if row["checkpoint"] is None else str(row["checkpoint"])
+    step = "-" if row["checkpoint"] is None else str(row["checkpoint"]).replace("-average", " avg")
     interval = f"{row['ap_low']:.3f} - {row['ap_high']:.3f}"
     return (
         f"{_short(_name(row['translation']), 18):18}{step:>7}{row['ap']:>7.3f}{interval:>16}"

@@ -31,7 +31,7 @@ class Member:
     """One detector of an ensemble."""
 
     name: str  # the translation on whose fakes it learnt
-    checkpoint: int | None  # training step of the translator; None without one
+    checkpoint: int | str | None  # training step of the translator; None without one
     weight: float  # > 0, sum 1
     sha256: str  # of its file
 

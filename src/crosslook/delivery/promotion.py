@@ -18,7 +18,7 @@ class Candidate:
     detector: str
     fusion: str  # "tuned" or "equal"
     shares: dict[str, float]  # member -> weight, sum 1; 0 for one that is left out
-    checkpoints: dict[str, int | None]
+    checkpoints: dict[str, int | str | None]
     rules: FusionRules | None
     ap: float  # on dev
     ar: float

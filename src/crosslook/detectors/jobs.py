@@ -29,7 +29,7 @@ class FitJob:
     detector: str
     translation: str
     method: str  # of the translation
-    checkpoint: int | None
+    checkpoint: int | str | None
     start: Path
     fakes: Path
     dev: Path
@@ -49,7 +49,7 @@ class DetectJob:
 
     detector: str
     method: str
-    checkpoint: int | None
+    checkpoint: int | str | None
     weights: Path
     patches: Path
     settings: DetectionSettings

@@ -31,13 +31,13 @@ class Model:
     engine: str
     weights: str  # what the detector's training started from
     translation: str  # or "ensemble", "ensemble_equal"
-    checkpoint: int | None
+    checkpoint: int | str | None
     seen: Rows  # COCO results
 
 
 def chosen_checkpoints(
     chosen: Sequence[Mapping[str, Any]], detector: str, translations: Iterable[str]
-) -> dict[str, int | None]:
+) -> dict[str, int | str | None]:
     """Translation -> the checkpoint that dev chose for one detector.
 
     Raises:

@@ -106,7 +106,7 @@ def tune(
     return Tuned(best, equal, singles, best_single, trials)
 
 
-def record(tuned: Tuned, checkpoints: Mapping[str, int | None]) -> dict[str, Any]:
+def record(tuned: Tuned, checkpoints: Mapping[str, int | str | None]) -> dict[str, Any]:
     """What stands in results/tune_fusion.json for one detector; weights have the sum 1.
 
     Args:

@@ -5,7 +5,7 @@ import click
 from crosslook import outputs, params, results
 from crosslook.detectors.settings import FitSettings
 from crosslook.engine import Pool
-from crosslook.translators.naming import checkpoint_name, checkpoint_step
+from crosslook.translators.naming import checkpoint_name, checkpoint_named
 
 STAGE = "train_detector"
 VERSION = 1  # raise it when the same inputs would give other detectors
@@ -47,7 +47,7 @@ def command(translation: str) -> None:
             }
             unit = resume.unit(STAGE, f"{translation}-{name}-{detector}", depends_on, VERSION)
             units[detector, name] = unit
-            step = checkpoint_step(name)
+            step = checkpoint_named(name)
             job = FitJob(
                 detector, translation, method, step, start, fakes / name, dev, fit, seed, unit.state
             )

@@ -1,14 +1,20 @@
 """train_translator: unlabelled patches of both sensors -> checkpoints of one translator."""
 
+from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from crosslook import outputs, params, results
 from crosslook.translators.settings import Training
 
+if TYPE_CHECKING:
+    from crosslook.resume import Unit
+    from crosslook.translators.making import TrainJob
+
 STAGE = "train_translator"
-VERSION = 1  # raise it when the same inputs would give other checkpoints
+VERSION = 2  # raise it when the same inputs would give other checkpoints
 
 
 @click.command(STAGE, short_help="unlabelled patches -> checkpoints of one translator")
@@ -16,37 +22,58 @@ VERSION = 1  # raise it when the same inputs would give other checkpoints
 def command(translation: str) -> None:
     """Train TRANSLATION, a name from the list ``translations`` of params.yaml.
 
-    A killed run goes on where it stopped, and ends with the same bytes.
+    A killed run goes on where it stopped, and ends with the same bytes. With ``ahead: 1``, a
+    second process meanwhile trains those that come after it in the list.
     """
+    from crosslook import engine, resume
+
+    params.known(translation, "translations")
+    work, job, training = _unit(translation)
+    if not work.done:
+        engine.use_threads(training.threads)
+        others = _after(translation) if training.ahead and job.learns else []
+        with engine.ahead(_train, others, training.threads):
+            _train((work, job))
+
+    resume.deliver(work, outputs.build(STAGE, translation))
+    record = results.read(work.out / "record.json")
+    results.write(outputs.results(STAGE, translation), {"translation": translation} | record)
+
+
+def _unit(translation: str) -> "tuple[Unit, TrainJob, Training]":
+    """What there is to do for one translation, and the key of its result."""
     from crosslook import resume
-    from crosslook.engine import use_threads
-    from crosslook.patches.patch_set import read_patch_set
-    from crosslook.translators.making import make_checkpoints
+    from crosslook.translators.making import TrainJob
     from crosslook.translators.methods import method_named
 
-    values = params.overlaid(STAGE, params.known(translation, "translations"))
+    values = params.overlaid(STAGE, translation)
     method = str(values.pop("method", translation))
     training, settings = params.divide(
         Training, method_named(method).settings, values, f"{STAGE}.{translation}"
     )
     seed = params.seed()
     folders = outputs.build("tile", settings.source), outputs.build("tile", "sar")
-    source, target = (read_patch_set(folder) for folder in folders)
-
     depends_on = {
         "method": method,
         "settings": settings,
-        "training": training,
+        "training": replace(training, ahead=0),
         "seed": seed,
         "patches": [results.digest_folder(folder) for folder in folders],
     }
     work = resume.unit(STAGE, translation, depends_on, VERSION)
-    if not work.done:
-        use_threads(training.threads)
-        say = partial(click.echo, err=True)
-        made = make_checkpoints(method, settings, training, seed, source, target, work.state, say)
-        resume.finish(work, made)
+    return work, TrainJob(method, settings, training, seed, *folders, work.state), training
 
-    resume.deliver(work, outputs.build(STAGE, translation))
-    record = results.read(work.out / "record.json")
-    results.write(outputs.results(STAGE, translation), {"translation": translation} | record)
+
+def _after(translation: str) -> "list[tuple[Unit, TrainJob]]":
+    """The translations behind this one in the list that have a training and are not done."""
+    names = params.names("translations")
+    units = [_unit(name) for name in names[names.index(translation) + 1 :]]
+    return [(work, job) for work, job, _ in units if job.learns and not work.done]
+
+
+def _train(unit: "tuple[Unit, TrainJob]") -> None:
+    from crosslook import resume
+    from crosslook.translators.making import train_set
+
+    work, job = unit
+    resume.finish(work, train_set(job, partial(click.echo, err=True)))

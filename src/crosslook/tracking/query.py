@@ -13,6 +13,7 @@ from crosslook.errors import StaleError
 from crosslook.tracking.sheets import ORDER, metric, order
 from crosslook.tracking.store import Store
 from crosslook.tracking.sync import CURRENT, experiment_id
+from crosslook.translators.naming import Checkpoint
 
 EXPERIMENT = "train_detector"
 
@@ -23,7 +24,7 @@ class Choice:
 
     detector: str
     translation: str
-    checkpoint: int | None
+    checkpoint: Checkpoint
     ap: float
 
 
@@ -87,8 +88,9 @@ def best_in_registry(store: Store, detector: str, translation: str) -> Choice | 
     if not found:
         return None
     (value,) = {one.value for one in found[0].metrics or [] if one.key == ap}
-    step = found[0].params["checkpoint"]
-    return Choice(detector, translation, None if step == "none" else int(step), value)
+    named = found[0].params["checkpoint"]
+    checkpoint = None if named == "none" else int(named) if named.isdecimal() else named
+    return Choice(detector, translation, checkpoint, value)
 
 
 def best_in_records(

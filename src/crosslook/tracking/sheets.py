@@ -16,7 +16,7 @@ from typing import Any
 from crosslook import outputs, results
 from crosslook.tracking.flatten import Point, clean, flat
 from crosslook.tracking.records import INSTANCES, Record
-from crosslook.translators.naming import checkpoint_name
+from crosslook.translators.naming import Checkpoint, checkpoint_name, checkpoint_order
 
 SPLIT = "sar_dev"
 ORDER = "checkpoint"
@@ -85,12 +85,12 @@ def _detectors(record: Record) -> Iterator[Sheet]:
                 {"dvc.path": path.as_posix()},
             )
         )
-        points.append(Point(ORDER, float(order(step)), order(step), at))
+        points.append(Point(ORDER, order(step), int(order(step)), at))
     for entry in entries:
         step, detector = entry["checkpoint"], clean(entry["detector"])
         scores = {name: entry[name] for name in SCORES if entry[name] is not None}
         points += [
-            Point(metric(name, detector), float(value), order(step), steps.index(step))
+            Point(metric(name, detector), float(value), int(order(step)), steps.index(step))
             for name, value in scores.items()
         ]
         rest = {key: one for key, one in entry.items() if key not in (*SCORES, *ABOUT)}
@@ -100,9 +100,10 @@ def _detectors(record: Record) -> Iterator[Sheet]:
     yield Sheet(record.name, params, points, models, record=record.value)
 
 
-def order(checkpoint: int | None) -> int:
-    """Checkpoints in time; what has none stands at 0."""
-    return checkpoint or 0
+def order(checkpoint: Checkpoint) -> float:
+    """Checkpoints in time; an average half a step after its weights; what has none stands at 0."""
+    step, average = checkpoint_order(checkpoint)
+    return step + 0.5 * average
 
 
 def _tuning(record: Record) -> Iterator[Sheet]:
@@ -167,5 +168,5 @@ MAKERS: Mapping[str, Callable[[Record], Iterator[Sheet]]] = {
 }
 
 
-def _name(step: int | None) -> str:
+def _name(step: Checkpoint) -> str:
     return checkpoint_name(step) if step is not None else ""

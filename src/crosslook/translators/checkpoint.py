@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_type_hints
 
 from crosslook.errors import CheckpointError, ParamsError
 from crosslook.patches.patch_set import require_contract
 from crosslook.translators.methods import create, method_named
-from crosslook.translators.naming import checkpoint_step
+from crosslook.translators.naming import Checkpoint, checkpoint_named, checkpoint_order
 from crosslook.translators.settings import Settings
 from crosslook.translators.tensor_files import read_tensors, write_tensors
 from crosslook.translators.translator import Translator
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Card:
     settings: Settings
     source: dict[str, Any]  # radiometry contract of the patches that it is fed
     target: dict[str, Any]  # radiometry contract of the patches that it makes
-    step: int | None  # None: nothing was trained
+    step: Checkpoint  # None: nothing was trained
     seed: int
 
     @property
@@ -92,7 +94,8 @@ def list_checkpoints(folder: Path) -> list[Path]:
     Raises:
         CheckpointError: if there is none.
     """
-    paths = sorted(folder.glob("*.safetensors"), key=lambda path: checkpoint_step(path.stem) or 0)
+    found = {path: checkpoint_named(path.stem) for path in folder.glob("*.safetensors")}
+    paths = sorted(found, key=lambda path: checkpoint_order(found[path]))
     if not paths:
         raise CheckpointError(
             f"{folder} holds no checkpoint: run 'crosslook train_translator {folder.name}' first."
@@ -102,13 +105,9 @@ def list_checkpoints(folder: Path) -> list[Path]:
 
 def _card(path: Path, about: Any) -> Card:
     try:
-        values = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in about["params"].items()
-        }
         return Card(
             method=about["method"],
-            settings=method_named(about["method"]).settings(**values),
+            settings=_built(method_named(about["method"]).settings, about["params"]),
             source=about["contract"]["source"],
             target=about["contract"]["target"],
             step=about["step"],
@@ -118,6 +117,17 @@ def _card(path: Path, about: Any) -> Card:
         raise CheckpointError(
             f"{path} was made by another version of crosslook ({error}): train it again."
         ) from None
+
+
+def _built(kind: type[T], values: Mapping[str, Any]) -> T:
+    """Dataclass ``kind`` from its fields as JSON has them: lists for tuples, dicts for settings."""
+    hints, ready = get_type_hints(kind), dict(values)
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            ready[key] = _built(hints[key], value)
+        elif isinstance(value, list):
+            ready[key] = tuple(value)
+    return kind(**ready)
 
 
 def _fill(path: Path, translator: Translator, tensors: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from crosslook.networks.encoders import ContentEncoder
 from crosslook.networks.multiscale import MultiScaleDiscriminator, PairDiscriminator
 from crosslook.networks.starting import start
 from crosslook.translators.matching import LossMatch
+from crosslook.translators.regularising import Regulariser
 from crosslook.translators.style_settings import CouncilGANSettings
 from crosslook.translators.styles import drawn_styles
 from crosslook.translators.translator import Fakes, Losses, ParameterGroup, Translator, Update
@@ -79,8 +80,10 @@ class CouncilGAN(Translator):
         )
         start(self.discriminators, "normal")
         start(self.council_discriminators, "normal")
+        judges = {str(i): judge for i, judge in enumerate(self.discriminators)}
+        others = tuple(self.council_discriminators)
+        self.regulariser = Regulariser(self, settings.regularise, judges, others)
         self.match = LossMatch(settings.members)
-        self.step = 0
         self.seen: Losses = {}
 
     def translate(self, source: Tensor) -> Tensor:
@@ -104,10 +107,6 @@ class CouncilGAN(Translator):
             Update("generators", self.generator_losses, (making,), "fresh"),
         ]
 
-    def begin_step(self, seed: int, step: int) -> None:
-        super().begin_step(seed, step)
-        self.step = step
-
     def make_fakes(self, source: Tensor, target: Tensor) -> Fakes:
         fakes = {"style": self.draw_style(source)}
         for i in range(self.settings.members):
@@ -121,14 +120,15 @@ class CouncilGAN(Translator):
     def draw_style(self, images: Tensor) -> Tensor:
         """One random style per image, (B, length)."""
         size = (len(images), self.settings.style_length)
-        return torch.randn(size, generator=self.draw).to(images)
+        return torch.randn(size, generator=self.draw, device=self.draw.device).to(images)
 
     def discriminator_losses(self, source: Tensor, target: Tensor, fakes: Fakes) -> Losses:
-        losses = {}
+        losses: Losses = {}
         for i, discriminator in enumerate(self.discriminators):
             on_fake, on_real = discriminator(fakes[f"target/{i}"]), discriminator(target)
             loss = all_judged_fake(on_fake) + all_judged_real(on_real)
             losses[f"discriminator/{i}"] = self.settings.gan_weight * loss
+            losses |= self.regulariser.losses(str(i), target, on_real, on_fake)
         return losses
 
     def council_losses(self, source: Tensor, target: Tensor, fakes: Fakes) -> Losses:
@@ -184,10 +184,11 @@ class CouncilGAN(Translator):
         return self.seen
 
     def memory(self) -> dict[str, Tensor]:
-        return self.match.memory()
+        return self.match.memory() | self.regulariser.memory()
 
     def recall(self, memory: Mapping[str, Tensor]) -> None:
         self.match.recall(memory)
+        self.regulariser.recall(memory)
 
     def _member(self, i: int) -> CouncilGenerator:
         generator = self.generators[i]

@@ -15,6 +15,7 @@ from crosslook.networks.discriminators import PatchDiscriminator
 from crosslook.networks.generators import ResnetGenerator
 from crosslook.networks.projectors import PatchProjectors
 from crosslook.networks.starting import start
+from crosslook.translators.regularising import Regulariser
 from crosslook.translators.settings import CUTSettings
 from crosslook.translators.translator import Fakes, Losses, ParameterGroup, Translator, Update
 
@@ -48,6 +49,8 @@ class CUT(Translator):
             self.target_generator.feature_channels(settings.layers), settings.projector_width
         )
         start(self, "xavier")
+        judges = {"target": self.target_discriminator}
+        self.regulariser = Regulariser(self, settings.regularise, judges)
 
     def translate(self, source: Tensor) -> Tensor:
         fake: Tensor = self.target_generator(source)
@@ -83,10 +86,11 @@ class CUT(Translator):
     def discriminator_losses(self, source: Tensor, target: Tensor, fakes: Fakes) -> Losses:
         fake = _fake(fakes)
         on_fake, on_real = self.target_discriminator(torch.cat([fake, target.to(fake)])).chunk(2)
-        return {
+        losses = {
             "discriminator/fake": 0.5 * judged_fake(on_fake),
             "discriminator/real": 0.5 * judged_real(on_real),
         }
+        return losses | self.regulariser.losses("target", target, on_real, on_fake)
 
     def generator_losses(self, source: Tensor, target: Tensor, fakes: Fakes) -> Losses:
         settings, fake = self.settings, _fake(fakes)
@@ -105,9 +109,16 @@ class CUT(Translator):
             losses[f"nce/{side}"] = 0.5 * settings.nce_weight * nce
         return losses
 
+    def memory(self) -> dict[str, Tensor]:
+        return self.regulariser.memory()
+
+    def recall(self, memory: Mapping[str, Tensor]) -> None:
+        self.regulariser.recall(memory)
+
     def choose_positions(self, available: int) -> Tensor:
         """(S,) different places out of ``available``, at most ``positions`` of them."""
-        return torch.randperm(available, generator=self.draw)[: self.settings.positions]
+        places = torch.randperm(available, generator=self.draw, device=self.draw.device)
+        return places[: self.settings.positions]
 
     def _compare(self, queries: Sequence[Tensor], keys: Sequence[Tensor]) -> Tensor:
         """The mean over layers of eq. (3), with the same places in queries and keys."""

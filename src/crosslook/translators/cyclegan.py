@@ -15,6 +15,7 @@ from crosslook.networks.discriminators import PatchDiscriminator
 from crosslook.networks.generators import ResnetGenerator
 from crosslook.networks.starting import start
 from crosslook.translators.pool import ImagePool
+from crosslook.translators.regularising import Regulariser
 from crosslook.translators.settings import CycleGANSettings
 from crosslook.translators.translator import Fakes, Losses, ParameterGroup, Translator, Update
 
@@ -48,6 +49,8 @@ class CycleGAN(Translator):
         )
         self.pools = {"target": ImagePool(settings.pool), "source": ImagePool(settings.pool)}
         start(self, "normal")
+        judges = {"target": self.target_discriminator, "source": self.source_discriminator}
+        self.regulariser = Regulariser(self, settings.regularise, judges)
 
     def build_generator(self, shown: int, made: int) -> nn.Module:
         """A generator from ``shown`` to ``made`` bands, its weights not yet drawn."""
@@ -103,26 +106,27 @@ class CycleGAN(Translator):
         return losses
 
     def discriminator_losses(self, source: Tensor, target: Tensor, fakes: Fakes) -> Losses:
-        old_target = self.pools["target"].exchange(fakes["target"], self.dice)
-        old_source = self.pools["source"].exchange(fakes["source"], self.dice)
-        return {
-            "discriminator/target": _judge(self.target_discriminator, target, old_target),
-            "discriminator/source": _judge(self.source_discriminator, source, old_source),
-        }
+        losses: Losses = {}
+        for side, discriminator, real in (
+            ("target", self.target_discriminator, target),
+            ("source", self.source_discriminator, source),
+        ):
+            old = self.pools[side].exchange(fakes[side], self.dice)
+            on_real, on_fake = discriminator(torch.cat([real, old.to(real.dtype)])).chunk(2)
+            # halved, so that discriminators learn more slowly than generators (section 4)
+            losses[f"discriminator/{side}"] = 0.5 * (judged_real(on_real) + judged_fake(on_fake))
+            losses |= self.regulariser.losses(side, real, on_real, on_fake)
+        return losses
 
     def memory(self) -> dict[str, Tensor]:
-        return {
+        pools = {
             f"pool/{side}": torch.stack(pool.images)
             for side, pool in self.pools.items()
             if pool.images
         }
+        return pools | self.regulariser.memory()
 
     def recall(self, memory: Mapping[str, Tensor]) -> None:
         for side, pool in self.pools.items():
             pool.images = list(memory.get(f"pool/{side}", ()))
-
-
-def _judge(discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
-    """Halved, so that discriminators learn more slowly than generators (the paper's section 4)."""
-    on_real, on_fake = discriminator(torch.cat([real, fake.to(real.dtype)])).chunk(2)
-    return 0.5 * (judged_real(on_real) + judged_fake(on_fake))
+        self.regulariser.recall(memory)

@@ -16,6 +16,7 @@ from crosslook.networks.discriminators import PatchDiscriminator
 from crosslook.networks.generators import ResnetGenerator
 from crosslook.networks.projectors import PatchProjectors, StackProjector
 from crosslook.networks.starting import start
+from crosslook.translators.regularising import Regulariser
 from crosslook.translators.settings import DCLGANSettings
 from crosslook.translators.translator import Fakes, Losses, ParameterGroup, Translator, Update
 
@@ -61,6 +62,8 @@ class DCLGAN(Translator):
             {kind: StackProjector(len(settings.layers)) for kind in kinds if settings.similar}
         )
         start(self, "xavier")
+        judges = {"target": self.target_discriminator, "source": self.source_discriminator}
+        self.regulariser = Regulariser(self, settings.regularise, judges)
 
     def translate(self, source: Tensor) -> Tensor:
         fake: Tensor = self.target_generator(source)
@@ -99,10 +102,16 @@ class DCLGAN(Translator):
         return fakes
 
     def discriminator_losses(self, source: Tensor, target: Tensor, fakes: Fakes) -> Losses:
-        return {
-            "discriminator/target": _judge(self.target_discriminator, target, fakes["target"]),
-            "discriminator/source": _judge(self.source_discriminator, source, fakes["source"]),
-        }
+        losses: Losses = {}
+        for side, discriminator, real in (
+            ("target", self.target_discriminator, target),
+            ("source", self.source_discriminator, source),
+        ):
+            images = torch.cat([real, fakes[side].to(real.dtype)])
+            on_real, on_fake = discriminator(images).chunk(2)
+            losses[f"discriminator/{side}"] = 0.5 * (hinge_real(on_real) + hinge_fake(on_fake))
+            losses |= self.regulariser.losses(side, real, on_real, on_fake)
+        return losses
 
     def generator_losses(self, source: Tensor, target: Tensor, fakes: Fakes) -> Losses:
         settings = self.settings
@@ -133,9 +142,16 @@ class DCLGAN(Translator):
                 losses[f"similarity/{side}"] = settings.similarity_weight * distance
         return losses
 
+    def memory(self) -> dict[str, Tensor]:
+        return self.regulariser.memory()
+
+    def recall(self, memory: Mapping[str, Tensor]) -> None:
+        self.regulariser.recall(memory)
+
     def choose_positions(self, available: int) -> Tensor:
         """(S,) different places out of ``available``, at most ``positions`` of them."""
-        return torch.randperm(available, generator=self.draw)[: self.settings.positions]
+        places = torch.randperm(available, generator=self.draw, device=self.draw.device)
+        return places[: self.settings.positions]
 
     def _projectors(self, side: str) -> PatchProjectors:
         return self.source_projectors if side == "source" else self.target_projectors
@@ -171,8 +187,3 @@ class DCLGAN(Translator):
                 )
                 stacks[kind] = self.stack_projectors[kind](vectors)
         return stacks
-
-
-def _judge(discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
-    on_real, on_fake = discriminator(torch.cat([real, fake.to(real.dtype)])).chunk(2)
-    return 0.5 * (hinge_real(on_real) + hinge_fake(on_fake))

@@ -1,27 +1,55 @@
 """From two patch sets to the checkpoints of one translator."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
 from crosslook.errors import CrosslookError, ParamsError
 from crosslook.patches.datasets import UnpairedPatches, read_array
-from crosslook.patches.patch_set import PatchSet
+from crosslook.patches.patch_set import PatchSet, read_patch_set
 from crosslook.translators.checkpoint import Card, save_translator
-from crosslook.translators.curve import Curve
+from crosslook.translators.compiling import make_fast
+from crosslook.translators.curve import Curve, Row
 from crosslook.translators.grids import sample, write_grid
 from crosslook.translators.methods import create
-from crosslook.translators.naming import checkpoint_name
+from crosslook.translators.naming import Checkpoint, averaged, checkpoint_name
 from crosslook.translators.pixels import to_network
+from crosslook.translators.precision import use_bfloat16
 from crosslook.translators.progress import ProgressLine
 from crosslook.translators.schedules import epoch_length, last_step
-from crosslook.translators.settings import Settings, Training
+from crosslook.translators.settings import NetworkSettings, Settings, Training
 from crosslook.translators.training import Batches, train
 from crosslook.writing import write_json
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """One translator to train, by paths and settings only: it can travel to another process."""
+
+    method: str
+    settings: Settings
+    training: Training
+    seed: int
+    source: Path  # patch set
+    target: Path  # patch set
+    folder: Path  # gets states/ and made/
+
+    @property
+    def learns(self) -> bool:
+        """Whether the method has training steps."""
+        return isinstance(self.settings, NetworkSettings)
+
+
+def train_set(job: TrainJob, say: Say) -> Path:
+    """Do a ``TrainJob``: ``make_checkpoints`` of the patch sets that it names."""
+    source, target = read_patch_set(job.source), read_patch_set(job.target)
+    return make_checkpoints(
+        job.method, job.settings, job.training, job.seed, source, target, job.folder, say
+    )
 
 
 def make_checkpoints(
@@ -51,7 +79,7 @@ def make_checkpoints(
     translator.fit(source_pixels, target_pixels)
     made, shown = folder / "made", (sample(source_pixels), sample(target_pixels))
 
-    def save(step: int | None) -> None:
+    def save(step: Checkpoint) -> None:
         name = checkpoint_name(step)
         card = Card(method, settings, source.contract, target.contract, step, seed)
         save_translator(made / f"{name}.safetensors", translator, card)
@@ -59,10 +87,13 @@ def make_checkpoints(
 
     curve = Curve(training.log_every)
     trained = bool(translator.updates())
+    halved = use_bfloat16(training.precision, training.device)
     if trained:
-        drawn = UnpairedPatches(source_pixels, target_pixels, training.batch, training.crop, seed)
+        make_fast(translator, training)
+        batch = training.batch * training.accumulate
+        drawn = UnpairedPatches(source_pixels, target_pixels, batch, training.crop, seed)
         batches = _to_networks(drawn, training.device)
-        epoch_steps = epoch_length(len(source), len(target), training.batch)
+        epoch_steps = epoch_length(len(source), len(target), batch)
         smallest = min(*source_pixels.shape[2:], *target_pixels.shape[2:])
         _require_possible(method, settings, training, epoch_steps, smallest)
         line = ProgressLine(method, training.steps, say)
@@ -72,7 +103,7 @@ def make_checkpoints(
             )
         except FloatingPointError as error:
             raise CrosslookError(
-                f"{method}: {error} Lower its learning_rate, or switch bfloat16 off."
+                f"{method}: {error} Lower its learning_rate, or set precision: float32."
             ) from None
     else:
         save(None)
@@ -81,10 +112,11 @@ def make_checkpoints(
         made / "record.json",
         {
             "method": method,
-            "checkpoints": list(training.checkpoints) if trained else [None],
+            "checkpoints": _checkpoints(training) if trained else [None],
             "steps": training.steps if trained else 0,
             "parameters": parameters,
-            "losses": [{name: _short(value) for name, value in row.items()} for row in curve.rows],
+            "precision": "bfloat16" if trained and halved else "float32",
+            "losses": [_in_order(row) for row in curve.rows],
             "contract": {"source": source.contract, "target": target.contract},
         },
     )
@@ -112,6 +144,14 @@ def _require_possible(
         )
 
 
+def _checkpoints(training: Training) -> list[Checkpoint]:
+    """Every checkpoint, and its moving average where there is one."""
+    kinds: list[Checkpoint] = []
+    for step in training.checkpoints:
+        kinds += [step, averaged(step)] if training.average else [step]
+    return kinds
+
+
 def _to_networks(patches: UnpairedPatches, device: str) -> Batches:
     def batches(step: int) -> tuple[Tensor, Tensor]:
         source, target = patches.at(step)
@@ -120,5 +160,7 @@ def _to_networks(patches: UnpairedPatches, device: str) -> Batches:
     return batches
 
 
-def _short(value: Any) -> Any:
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+def _in_order(row: Row) -> Row:
+    """The step, then the losses by name: a resumed run has forgotten in which order they came."""
+    losses = {name: float(f"{row[name]:.6g}") for name in sorted(row) if name != "step"}
+    return {"step": row["step"]} | losses

@@ -19,6 +19,7 @@ from crosslook.networks.encoders import ContentEncoder, StyleEncoder
 from crosslook.networks.multiscale import MultiScaleDiscriminator
 from crosslook.networks.starting import start
 from crosslook.translators.pixels import to_network
+from crosslook.translators.regularising import Regulariser
 from crosslook.translators.style_settings import MUNITSettings
 from crosslook.translators.styles import drawn_styles, patch_numbers
 from crosslook.translators.translator import Fakes, Losses, ParameterGroup, Translator, Update
@@ -64,6 +65,8 @@ class MUNIT(Translator):
         self.target_discriminator = MultiScaleDiscriminator(target_channels, *judge, "reflect")
         start(self.source_discriminator, "normal")
         start(self.target_discriminator, "normal")
+        judges = {"source": self.source_discriminator, "target": self.target_discriminator}
+        self.regulariser = Regulariser(self, settings.regularise, judges)
         self.styles = nn.Module()
         self.styles.register_buffer("bank", torch.zeros(settings.bank, settings.style_length))
         self.models: list[npt.NDArray[np.uint8]] = []  # target patches whose styles are kept
@@ -119,13 +122,18 @@ class MUNIT(Translator):
     def draw_style(self, images: Tensor) -> Tensor:
         """One random style per image, (B, length)."""
         size = (len(images), self.settings.style_length)
-        return torch.randn(size, generator=self.draw).to(images)
+        return torch.randn(size, generator=self.draw, device=self.draw.device).to(images)
 
     def discriminator_losses(self, source: Tensor, target: Tensor, fakes: Fakes) -> Losses:
-        return {
-            "discriminator/source": _judge(self.source_discriminator, source, fakes["source"]),
-            "discriminator/target": _judge(self.target_discriminator, target, fakes["target"]),
-        }
+        losses: Losses = {}
+        for side, discriminator, real in (
+            ("source", self.source_discriminator, source),
+            ("target", self.target_discriminator, target),
+        ):
+            on_fake, on_real = discriminator(fakes[side]), discriminator(real)
+            losses[f"discriminator/{side}"] = all_judged_fake(on_fake) + all_judged_real(on_real)
+            losses |= self.regulariser.losses(side, real, on_real, on_fake)
+        return losses
 
     def generator_losses(self, source: Tensor, target: Tensor, fakes: Fakes) -> Losses:
         settings, losses = self.settings, Losses()
@@ -157,6 +165,12 @@ class MUNIT(Translator):
                 )
         return losses
 
+    def memory(self) -> dict[str, Tensor]:
+        return self.regulariser.memory()
+
+    def recall(self, memory: Mapping[str, Tensor]) -> None:
+        self.regulariser.recall(memory)
+
     @torch.no_grad()
     def _encode_bank(self) -> None:
         """Take the styles of the kept target patches, as the encoder sees them now."""
@@ -164,7 +178,3 @@ class MUNIT(Translator):
         for i, pixels in enumerate(self.models):
             image = to_network(pixels, bank.device)[None]
             bank[i] = self.target_generator.style_encoder(image)[0]
-
-
-def _judge(discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
-    return all_judged_fake(discriminator(fake)) + all_judged_real(discriminator(real))

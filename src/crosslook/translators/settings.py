@@ -3,10 +3,14 @@
 Defaults are those of the papers; params.yaml says what a project uses.
 """
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Literal
 
+from crosslook.translators.regulariser_settings import Regularisers
+
 Domain = Literal["optical", "sar"]
+Precision = Literal["auto", "float32", "bfloat16"]  # "auto": see precision.py
 
 
 @dataclass(frozen=True)
@@ -32,24 +36,50 @@ class Schedule:
             raise ValueError(f"schedule: halve_every={self.halve_every} must be >= 0.")
 
 
+def log_spaced(steps: int, count: int = 12) -> tuple[int, ...]:
+    """Up to ``count`` steps, each sqrt(2) times the one before, the last one ``steps``.
+
+    Early checkpoints often win, so most of them are early.
+    """
+    return tuple(sorted({max(1, round(steps / math.sqrt(2) ** i)) for i in range(count)}))
+
+
 @dataclass(frozen=True)
 class Training:
     """How long and on what a translator learns. Methods that learn nothing ignore it."""
 
     steps: int
-    checkpoints: tuple[int, ...]  # steps, rising
+    checkpoints: tuple[int, ...] = ()  # steps, rising; () stands for ``log_spaced(steps)``
     batch: int = 1
+    accumulate: int = 1  # batches whose gradients make one step
     crop: int = 256  # pixels, a multiple of 4
     schedule: Schedule = field(default_factory=Schedule)
+    average: float = 0.0  # decay per step of a moving average of the exported networks; 0: none
     save_every: int = 100  # steps between two saved states
     log_every: int = 10  # steps that make one row of the loss curve
     threads: int = 2
+    ahead: int = 0  # 1: meanwhile, a second process trains the translations that come after
     device: str = "cpu"
-    bfloat16: bool = False  # networks in bfloat16, losses in float32
+    precision: Precision = "auto"  # of the networks; losses and statistics are float32 always
+    compile: Literal["off", "on", "graphs"] = "off"  # networks; "graphs": with CUDA graphs
+    channels_last: bool = False  # memory layout, for a GPU: on a CPU it costs time
 
     def __post_init__(self) -> None:
-        if min(self.steps, self.batch, self.save_every, self.log_every, self.threads) < 1:
-            raise ValueError("steps, batch, save_every, log_every and threads must be >= 1.")
+        counts = (self.steps, self.batch, self.accumulate, self.save_every, self.log_every)
+        if min(*counts, self.threads) < 1:
+            raise ValueError(
+                "steps, batch, accumulate, save_every, log_every and threads must be >= 1."
+            )
+        if not self.checkpoints:
+            object.__setattr__(self, "checkpoints", log_spaced(self.steps))
+        if not 0 <= self.average < 1:
+            raise ValueError(f"average={self.average} must lie in [0, 1); 0.999 is usual.")
+        if self.ahead not in (0, 1):
+            raise ValueError(f"ahead={self.ahead} must be 0 or 1.")
+        if not self.device.startswith("cuda") and (self.channels_last or self.compile == "graphs"):
+            raise ValueError(
+                f"channels_last and compile: graphs are for device: cuda, not {self.device!r}."
+            )
         if self.crop < 32 or self.crop % 4:
             raise ValueError(f"crop={self.crop} must be a multiple of 4, and at least 32 pixels.")
         rising = sorted(set(self.checkpoints)) == list(self.checkpoints)
@@ -68,8 +98,8 @@ class Settings:
     source: ClassVar[Domain] = "optical"
 
     def as_dict(self) -> dict[str, object]:
-        """Plain values by name."""
-        return dict(vars(self))
+        """Plain values by name; settings within settings become dicts too."""
+        return asdict(self)
 
     @property
     def smallest_crop(self) -> int:
@@ -115,6 +145,7 @@ class NetworkSettings(Settings):
     discriminator_width: int = 64
     learning_rate: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.999)
+    regularise: Regularisers = field(default_factory=Regularisers)  # of the discriminators
 
     def __post_init__(self) -> None:
         if min(self.width, self.blocks, self.discriminator_width) < 1:

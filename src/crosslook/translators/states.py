@@ -1,8 +1,8 @@
 """The state of a running training: enough to go on as if it had never stopped.
 
-One safetensors file per saved step: weights, optimisers, the translator's memory (image pools) and
-the loss curve. Schedules and random numbers need nothing: both follow from the step. The newest
-two are kept, so that a damaged one costs time, not the run.
+One safetensors file per saved step: weights, optimisers, the moving average, the translator's
+memory (image pools) and the loss curve. Schedules and random numbers need nothing: both follow from
+the step. The newest two are kept, so that a damaged one costs time, not the run.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,8 +12,9 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from crosslook.errors import CheckpointError
+from crosslook.translators.averaging import MovingAverage
 from crosslook.translators.curve import Curve
-from crosslook.translators.naming import checkpoint_name, checkpoint_step
+from crosslook.translators.naming import checkpoint_name, checkpoint_named, checkpoint_order
 from crosslook.translators.tensor_files import read_tensors, write_tensors
 from crosslook.translators.translator import Translator
 
@@ -25,6 +26,7 @@ def save_state(
     step: int,
     translator: Translator,
     optimisers: Mapping[str, Optimizer],
+    average: MovingAverage,
     curve: Curve,
 ) -> None:
     """Write the state after ``step`` and delete all but the newest two."""
@@ -33,6 +35,7 @@ def save_state(
         for index, values in optimiser.state_dict()["state"].items():
             for key, value in values.items():
                 tensors[f"optimiser/{name}/{index}/{key}"] = value
+    tensors |= {f"average/{name}": tensor for name, tensor in average.tensors().items()}
     tensors |= {f"memory/{name}": tensor for name, tensor in translator.memory().items()}
     path = folder / f"{checkpoint_name(step)}.safetensors"
     write_tensors(path, tensors, {"step": step, "curve": curve.as_dict()})
@@ -44,6 +47,7 @@ def load_newest_state(
     folder: Path,
     translator: Translator,
     optimisers: Mapping[str, Optimizer],
+    average: MovingAverage,
     curve: Curve,
     say: Callable[[str], None],
 ) -> int:
@@ -59,6 +63,7 @@ def load_newest_state(
             continue
         translator.load_state_dict(_below("network/", tensors))
         translator.recall(_below("memory/", tensors))
+        average.take(_below("average/", tensors))
         for name, optimiser in optimisers.items():
             _restore(optimiser, _below(f"optimiser/{name}/", tensors))
         curve.take(about["curve"])
@@ -69,8 +74,8 @@ def load_newest_state(
 
 
 def _newest_first(folder: Path) -> list[Path]:
-    files = folder.glob("step_*.safetensors")
-    return sorted(files, key=lambda path: checkpoint_step(path.stem) or 0, reverse=True)
+    found = {path: checkpoint_named(path.stem) for path in folder.glob("step_*.safetensors")}
+    return sorted(found, key=lambda path: checkpoint_order(found[path]), reverse=True)
 
 
 def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

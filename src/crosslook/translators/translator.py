@@ -52,6 +52,7 @@ class Translator(nn.Module, ABC):
         super().__init__()
         self.draw = torch.Generator()  # both are set anew at every step, see begin_step
         self.dice = random.Random(0)
+        self.step = 0  # of the training, from 1; 0 outside of one
         self.draw.manual_seed(0)
 
     @abstractmethod
@@ -88,10 +89,16 @@ class Translator(nn.Module, ABC):
     def recall(self, memory: Mapping[str, Tensor]) -> None:
         """Take back what ``memory`` gave."""
 
-    def begin_step(self, seed: int, step: int) -> None:
-        """Derive every random number of this step from ``seed`` and ``step``.
+    def begin_step(self, seed: int, step: int, part: int = 0) -> None:
+        """Derive every random number of this step, or this part of it, from these three.
 
-        So a resumed run draws what the uninterrupted one would have drawn.
+        So a resumed run draws what the uninterrupted one would have drawn. Tensors are drawn where
+        the networks are: a GPU need not wait for them.
         """
-        self.draw.manual_seed(int(np.random.SeedSequence([seed, step]).generate_state(1)[0]))
-        self.dice.seed(f"{seed} {step}")
+        self.step = step
+        device = next((p.device for p in self.parameters()), self.draw.device)
+        if self.draw.device != device:
+            self.draw = torch.Generator(device)
+        words = [seed, step, part] if part else [seed, step]
+        self.draw.manual_seed(int(np.random.SeedSequence(words).generate_state(1)[0]))
+        self.dice.seed(" ".join(map(str, words)))
