@@ -24,10 +24,10 @@ def tables(measured: Record) -> list[Table]:
         "cut": cut_table,
         "translation": translation_table,
     }
-    wanted = {part: measured[part] for part in makers} | {
-        "memory": measured["memory"] or measured["steps"]
-    }
-    return [make(measured) for part, make in makers.items() if wanted[part]]
+    there = {part for part in makers if measured[part]}
+    if measured["steps"] and (measured["rates"] or on_gpu(measured)):
+        there.add("memory")
+    return [make(measured) for part, make in makers.items() if part in there]
 
 
 def step_table(measured: Record) -> Table:
