@@ -4,9 +4,9 @@ Seconds: wall, and CPU seconds of the process, which other work on the machine h
 Operations: what ``torch.utils.flop_counter`` counts, convolutions and matrix products with two
 operations per multiply-add.
 Peak memory on a CPU: the highest resident size of the process during the work, above its resident
-size before. It is VmHWM of /proc/self/status, which can be reset, and not ``ru_maxrss``, which a new
-process begins with that of the one that started it; where /proc is missing it is ``ru_maxrss``. On
-a GPU: ``torch.cuda.max_memory_allocated``, with all that was allocated before.
+size before. It is VmHWM of /proc/self/status, which can be reset, and not ``ru_maxrss``, which a
+new process inherits from the one that started it; without /proc it is ``ru_maxrss`` all the same.
+On a GPU: ``torch.cuda.max_memory_allocated``, with all that was allocated before.
 """
 
 import contextlib
