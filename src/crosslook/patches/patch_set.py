@@ -7,22 +7,25 @@
     FOLDER/images/*.tif      three bands, 0 = no-data, 1..255 = data
 
 Every patch repeats the contract in its tags, so that a patch found alone can still be read.
+rasterio is imported where a file is opened: translators run without it.
 """
+
+from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
-from rasterio.errors import RasterioError
-from rasterio.transform import Affine
 
 from crosslook.errors import InputError, RadiometryError
 from crosslook.writing import whole_folder, write_json, write_text
+
+if TYPE_CHECKING:
+    from rasterio.transform import Affine
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -42,6 +45,8 @@ class Patch:
 
     @property
     def affine(self) -> Affine:
+        from rasterio.transform import Affine
+
         return Affine(*self.transform)
 
 
@@ -142,6 +147,9 @@ def read_pixels(path: Path) -> Pixels:
     Raises:
         InputError: if the file is missing, damaged, or not three bands of uint8.
     """
+    import rasterio
+    from rasterio.errors import RasterioError
+
     try:
         with rasterio.open(path, driver="GTiff") as patch:
             if patch.count != 3 or patch.dtypes[0] != "uint8":
@@ -160,6 +168,8 @@ def write_pixels(path: Path, pixels: Pixels, patch: Patch, contract: Mapping[str
     Deflate level 1 with predictor 2, pixel-interleaved: every TIFF reader opens it, and it is the
     fastest of the lossless forms that are.
     """
+    import rasterio
+
     bands = list(contract["composite_bands"])
     with rasterio.open(
         path,

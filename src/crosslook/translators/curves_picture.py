@@ -3,12 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from crosslook.translators.curve import Row
 from crosslook.writing import whole_file
+
+if TYPE_CHECKING:  # translators run without matplotlib, their pictures do not
+    from matplotlib.axes import Axes
 
 COLUMNS = 3
 WIDE, HIGH = 3.0, 1.7  # inches of a panel
@@ -29,6 +30,8 @@ def write_curves(path: Path, title: str, rows: Sequence[Row], checkpoints: Seque
         rows: of a ``Curve``, one at least; a name may be missing in some.
         checkpoints: steps; those behind the last row are not drawn.
     """
+    from matplotlib.figure import Figure
+
     panels = by_kind(rows)
     columns = min(COLUMNS, len(panels))
     lines = math.ceil(len(panels) / columns)
@@ -78,7 +81,7 @@ def by_kind(rows: Sequence[Row]) -> dict[str, list[str]]:
 
 
 def _draw(
-    axis: Axes, kind: str, names: Sequence[str], rows: Sequence[Row], colours: Mapping[str, str]
+    axis: "Axes", kind: str, names: Sequence[str], rows: Sequence[Row], colours: Mapping[str, str]
 ) -> None:
     axis.set_title(kind.replace("_", " "), fontsize=9, loc="left")
     axis.tick_params(labelsize=7)

@@ -5,9 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.image import imsave
 
 from crosslook.translators.pixels import Pixels
 from crosslook.translators.translating import translate_pixels, view_pixels
@@ -30,6 +27,8 @@ def write_grid(path: Path, translator: Translator, source: Pixels, target: Pixel
         source: (N, 3, H, W).
         target: (N, 3, H, W).
     """
+    from matplotlib.image import imsave
+
     fakes = np.stack([translate_pixels(translator, patch) for patch in source])
     shown = [view_pixels(translator, patch) for patch in source]
     views = {name: np.stack([views[name] for views in shown]) for name in shown[0]}
@@ -68,6 +67,9 @@ def sample(patches: Pixels, count: int = 6) -> Pixels:
 
 def _names(names: Sequence[str], height: int, row: int, text_px: int) -> Pixels:
     """A white column, (3, height, W), with a name at the middle of each row, as wide as needed."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(20, height / 100), dpi=100, facecolor="white")
     canvas = FigureCanvasAgg(figure)
     renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]

@@ -1,12 +1,13 @@
-"""One safetensors file of named tensors with one JSON value: whole, or refused."""
+"""One safetensors file of named tensors with one JSON value: whole, or refused.
+
+safetensors is imported where a file is opened: to train and to translate needs torch and numpy.
+"""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from crosslook.errors import CheckpointError
@@ -17,6 +18,8 @@ KEY = "crosslook"  # a single entry: the format does not keep the order of sever
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
     """Write ``tensors`` with ``about`` as metadata; equal content gives equal bytes."""
+    from safetensors.torch import save_file
+
     ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with whole_file(path) as temporary:
         save_file(ready, temporary, {KEY: json.dumps(about, sort_keys=True, allow_nan=False)})
@@ -28,6 +31,8 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], Any]:
     Raises:
         CheckpointError: if the file is missing, truncated, or not of this kind.
     """
+    from safetensors import SafetensorError, safe_open
+
     try:
         with safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {})[KEY])
