@@ -120,6 +120,24 @@ def test_after_a_step_everything_may_learn_again_and_no_gradient_is_left(learner
     assert all(p.requires_grad and p.grad is None for p in learner.parameters())
 
 
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_no_data_and_constant_images_never_make_nan(learner, bfloat16):
+    # A patch without data, one that is half empty, and one of a single colour in both domains.
+    empty, half, flat = -torch.ones(3, 64, 64), images()[0], torch.full((3, 64, 64), 0.3)
+    half[:, :32] = -1
+    source, target = torch.stack([empty, half, flat]), torch.stack([flat, half, empty])
+    updates = learner.updates()
+    optimisers = build_optimisers(updates)
+
+    for step in (1, 2, 3):
+        learner.begin_step(0, step)
+        losses = take_step(learner, updates, optimisers, source, target, bfloat16)
+
+    assert all(loss.isfinite() for loss in losses.values()), losses
+    assert all(p.isfinite().all() for p in learner.parameters())
+    assert learner.eval().translate(source).isfinite().all()
+
+
 def test_losses_are_finite_and_in_float32_under_bfloat16(learner):
     updates = learner.updates()
 
