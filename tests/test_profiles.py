@@ -12,6 +12,7 @@ from crosslook.ensemble.settings import EvaluateParams, TuneFusionParams
 from crosslook.patches.tile_params import TileParams
 from crosslook.stages.check_data import CheckDataParams
 from crosslook.stages.detect_test import DetectTestParams
+from crosslook.stages.translate import TranslateParams
 from crosslook.translators.methods import method_named
 from crosslook.translators.settings import Training
 
@@ -32,12 +33,12 @@ def test_sections_fit_their_dataclasses(profile):
         (CheckDataParams, "check_data"),
         (TileParams, "tile"),
         (WarmStartSettings, "warm_start"),
-        (Pool, "translate"),
         (TuneFusionParams, "tune_fusion"),
         (DetectTestParams, "detect_test"),
         (EvaluateParams, "evaluate"),
     ):
         assert isinstance(params.read(kind, stage), kind)
+    params.divide(Pool, TranslateParams, params.section("translate"), "translate")
     params.divide(Pool, FitSettings, params.section("train_detector", "every"), "train_detector")
 
 

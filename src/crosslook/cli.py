@@ -20,7 +20,16 @@ STAGES = [
     "evaluate",
     "track",
 ]
-COMMANDS = ["data", "simulate", "ingest", "table", "picture", "promote", "study_seeds"]
+COMMANDS = [
+    "data",
+    "simulate",
+    "ingest",
+    "table",
+    "picture",
+    "translate_scene",
+    "promote",
+    "study_seeds",
+]
 
 
 class Pipeline(click.Group):

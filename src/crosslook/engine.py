@@ -4,11 +4,9 @@ The result never depends on how many workers there are: jobs carry their own see
 come back in the order of the jobs.
 """
 
-import ctypes
 import multiprocessing
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
@@ -16,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from crosslook.errors import CrosslookError
+from crosslook.processes import die_with_parent
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -102,9 +101,5 @@ def _in_turn(work: Callable[[Job], object], jobs: Sequence[Job], threads: int, p
 
 
 def _start_worker(threads: int, parent: int) -> None:
-    """Die with the parent: a killed run must not leave workers that write on."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:  # it died before we asked
-            os._exit(1)
+    die_with_parent(parent)
     use_threads(threads)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -76,6 +78,22 @@ def test_with_few_scenes_the_southern_end_of_each_is_held_back():
 
     assert hold == [4, 9]
     assert learn == [0, 1, 2, 3, 5, 6, 7, 8]
+
+
+def twice(some):
+    """Each patch in two styles."""
+    return [replace(patch, name=f"{patch.name}_s{v}") for patch in some for v in range(2)]
+
+
+def test_fakes_of_one_place_are_held_back_together():
+    learn, hold = split_by_scene(twice(patches(*"aaaaabbbbb")), [True] * 20, 0.15, seed=1)
+
+    assert hold == [8, 9, 18, 19]
+    assert sorted(learn + hold) == list(range(20))
+
+
+def test_one_place_in_two_styles_is_learnt_and_nothing_is_held_back():
+    assert split_by_scene(twice(patches("a")), [True] * 2, 0.5, seed=0) == ([0, 1], [])
 
 
 def test_one_patch_is_learnt_and_nothing_is_held_back():

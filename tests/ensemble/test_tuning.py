@@ -7,13 +7,13 @@ import pytest
 
 from crosslook.ensemble import study, tuning
 from crosslook.ensemble.fusion import FusionRules, fuse_images
+from crosslook.ensemble.problem import patch_sizes, prepare_fusion
 from crosslook.ensemble.settings import TuneFusionParams
 from crosslook.ensemble.study import Score
-from crosslook.ensemble.tuning import patch_sizes, quick_score, record, tune
+from crosslook.ensemble.tuning import quick_score, record, tune
 from crosslook.errors import InputError
 from crosslook.patches.boxes import Detections, nothing, to_coco_results
 from crosslook.scores.average_precision import evaluate
-from crosslook.scores.matching import prepare
 
 IMAGES, SIZE = 6, 128
 PARAMS = TuneFusionParams(members=("cut", "cyclegan"), trials=16)
@@ -65,11 +65,12 @@ def tuned(tmp_path_factory):
 
 
 def test_a_trial_scores_what_pycocotools_says():
-    fused = fuse_images(ANSWERS, {"cut": 0.6, "cyclegan": 0.4}, patch_sizes(TRUTH), FusionRules())
+    weights = {"cut": 0.6, "cyclegan": 0.4}
+    fused = fuse_images(ANSWERS, weights, patch_sizes(TRUTH), FusionRules())
+
+    found = quick_score(prepare_fusion(ANSWERS, TRUTH, list(weights)), weights, FusionRules())
 
     reference = evaluate(TRUTH, to_coco_results(fused))
-
-    found = quick_score(prepare(TRUTH), fused)
     assert found.ap == pytest.approx(reference["AP"], rel=0, abs=1e-12)
     assert found.ar == pytest.approx(reference["AR100"], rel=0, abs=1e-12)
 
@@ -100,6 +101,11 @@ def test_no_eligible_trial_is_better_than_the_answer(tuned):
 
 def test_the_same_seed_gives_the_same_study(tuned, tmp_path):
     assert tune(ANSWERS, TRUTH, PARAMS, 5, tmp_path / "other.jsonl") == tuned
+
+
+@pytest.mark.parametrize("backend", ["numpy", "ensemble_boxes"])
+def test_every_backend_gives_the_same_study(tuned, tmp_path, backend):
+    assert tune(ANSWERS, TRUTH, replace(PARAMS, backend=backend), 5, tmp_path / "t.jsonl") == tuned
 
 
 class Killed(BaseException):

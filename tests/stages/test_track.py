@@ -91,3 +91,19 @@ def test_mlruns_may_be_deleted(tracked):
         (one,) = store.client.search_experiments(filter_string="name = 'train_translator'")
         (found,) = store.client.search_runs([one.experiment_id])
     assert found.data.metrics == {"losses/total": 1.0}
+
+
+def test_pictures_of_a_translator_are_logged_where_build_is_there(tracked):
+    run()
+    before = (tracked / "mlruns/.synced").read_text()
+    for name in ("curves.png", "grids/step_000020.png"):
+        path = tracked / "build/train_translator/cut" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"png")
+
+    assert run().endswith("1 with new pictures.\n")
+    assert run().endswith("0 with new pictures.\n")
+
+    found = (tracked / "mlruns/artifacts/train_translator").rglob("*.png")
+    assert sorted(path.name for path in found) == ["curves.png", "step_000020.png"]
+    assert (tracked / "mlruns/.synced").read_text() == before

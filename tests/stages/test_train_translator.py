@@ -111,7 +111,7 @@ def test_real_sar_is_made_from_sar_alone(project):
 def test_a_second_run_does_the_work_once_and_gives_the_same_bytes(project):
     run("small_cut")
     first = digest_folder(project / "build/train_translator")
-    unit = next((project / ".work/train_translator").iterdir())
+    unit = next((project / ".work/train_translator").glob("small_cut-*"))
     made = (unit / "out/step_000002.safetensors").stat().st_ino
 
     run("small_cut")
@@ -126,7 +126,30 @@ def test_new_patches_make_a_new_unit(project):
 
     run("small_cut")
 
-    assert len(list((project / ".work/train_translator").iterdir())) == 2
+    assert len(list((project / ".work/train_translator").glob("small_cut-*"))) == 2
+
+
+def test_translations_of_the_same_patches_share_one_packed_copy(project):
+    run("small_cut")
+    packed = project / ".work/train_translator/packed"
+    first = {path.relative_to(packed): path.stat().st_ino for path in packed.rglob("*.npy")}
+
+    run("none")
+
+    assert len(first) == 2
+    assert {p.relative_to(packed): p.stat().st_ino for p in packed.rglob("*.npy")} == first
+
+
+def test_another_number_of_workers_is_the_same_unit(project):
+    run("small_cut")
+    every = VALUES["train_translator"]["every"] | {"workers": 2}
+    values = VALUES | {"train_translator": VALUES["train_translator"] | {"every": every}}
+    (project / "params.yaml").write_text(yaml.safe_dump(values))
+    params.load.cache_clear()
+
+    run("small_cut")
+
+    assert len(list((project / ".work/train_translator").glob("small_cut-*"))) == 1
 
 
 def test_an_unknown_translation_is_refused_with_the_nearest_name(project):

@@ -6,14 +6,14 @@ import yaml
 from click.testing import CliRunner
 
 from crosslook import params
-from crosslook.errors import CheckpointError, RadiometryError, StaleError
+from crosslook.errors import CheckpointError, ParamsError, RadiometryError, StaleError
 from crosslook.patches.patch_set import Patch, read_patch_set, write_patch_set
 from crosslook.results import digest_folder
 from crosslook.stages import train_translator, translate
 
 VALUES = {
     "seed": 0,
-    "translations": ["none", "cyclegan", "real_sar"],
+    "translations": ["none", "cyclegan", "munit", "real_sar"],
     "detectors": ["faster_rcnn"],
     "train_translator": {
         "every": {
@@ -24,6 +24,7 @@ VALUES = {
             "threads": 1,
         },
         "cyclegan": {"width": 2, "blocks": 1, "discriminator_width": 2},
+        "munit": {"width": 2, "blocks": 1, "discriminator_width": 2, "scales": 2},
     },
     "translate": {"workers": 1, "threads": 1},
 }
@@ -110,6 +111,48 @@ def test_real_sar_gives_the_labelled_sar_set_itself(project):
     made = fakes(project, "real_sar", "only")
     assert np.array_equal(made.pixels(0), source.pixels(0))
     assert (made.contract, made.coco) == (source.contract, source.coco)
+
+
+def want(project, **values):
+    changed = VALUES | {"translate": VALUES["translate"] | values}
+    (project / "params.yaml").write_text(yaml.safe_dump(changed))
+    params.load.cache_clear()
+
+
+def test_several_styles_make_several_fakes_by_a_method_that_has_them(project):
+    run(train_translator, "munit")
+    run(translate, "munit")
+    one = digest_folder(project / "build/translate")
+
+    want(project, styles=2)
+    run(translate, "munit")
+
+    made = fakes(project, "munit", "step_000001")
+    assert [patch.name for patch in made.patches] == ["p0_s0", "p0_s1"]
+    assert [row["image_id"] for row in made.coco["annotations"]] == [1, 2]
+    said = json.loads((project / "results/translate/munit.json").read_text())
+    assert [row["patches"] for row in said["checkpoints"]] == [2, 2]
+    want(project, styles=1)
+    run(translate, "munit")
+    assert digest_folder(project / "build/translate") == one
+
+
+def test_a_method_without_styles_does_nothing_anew_for_more_of_them(project):
+    run(train_translator, "cyclegan")
+    run(translate, "cyclegan")
+    units = sorted((project / ".work/translate").iterdir())
+
+    want(project, styles=2)
+    run(translate, "cyclegan")
+
+    assert sorted((project / ".work/translate").iterdir()) == units
+
+
+def test_no_style_at_all_is_refused(project):
+    want(project, styles=0)
+
+    with pytest.raises(ParamsError, match=r"translate: styles=0 must be >= 1\."):
+        run(translate, "cyclegan")
 
 
 def test_a_second_run_gives_the_same_bytes_and_drops_what_is_no_checkpoint(project):

@@ -88,6 +88,22 @@ def test_what_was_chosen_is_a_parameter():
     assert sheet.params == {"d/cut": "step_000100"}
 
 
+def test_pictures_are_files_of_their_run_and_no_part_of_its_digest(tmp_path):
+    picture = tmp_path / "curves.png"
+    picture.write_bytes(b"1")
+    value = {"method": "cut"}
+    made = [
+        sheets([Record("train_translator", "cut", value, files)])["train_translator"][0]
+        for files in ({}, {"curves.png": picture})
+    ]
+
+    assert made[1].files == {"curves.png": picture}
+    assert made[0].digest == made[1].digest
+    before = made[1].digest_of_files
+    picture.write_bytes(b"2")
+    assert made[1].digest_of_files != before
+
+
 def test_a_changed_number_changes_the_digest():
     assert detectors(entry(100, 0.2)).digest != detectors(entry(100, 0.3)).digest
     assert detectors(entry(100, 0.2)).digest == detectors(entry(100, 0.2)).digest

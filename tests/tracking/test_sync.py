@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from crosslook.tracking import sync as module
@@ -215,3 +217,77 @@ def test_more_metrics_and_params_than_one_call_takes_are_all_logged(index):
         (run,) = runs(store)
         assert len(run.data.params) == 250
         assert len(store.client.get_metric_history(run.info.run_id, "loss")) == 2100
+
+
+def pictured(tmp_path, content, ap=0.3):
+    """A run with two pictures."""
+    files = {name: tmp_path / "build" / name for name in ("curves.png", "grids/step_000001.png")}
+    for path in files.values():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return replace(sheet(ap), files=files)
+
+
+def logged(index):
+    """The pictures of the one run, by their path below its artifacts."""
+    (folder,) = index.glob("artifacts/train_detector/*/artifacts")
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.png")}
+
+
+def test_pictures_are_artifacts_of_their_run(index, tmp_path):
+    make(index, pictured(tmp_path, b"1"))
+
+    assert logged(index) == {"curves.png": b"1", "grids/step_000001.png": b"1"}
+    with opened(index) as store:
+        (run,) = runs(store)
+        found = [one.path for one in store.client.list_artifacts(run.info.run_id)]
+    assert found == ["curves.png", "cut.json", "grids"]
+
+
+def test_equal_pictures_are_not_logged_again(index, tmp_path, monkeypatch):
+    make(index, pictured(tmp_path, b"1"))
+    monkeypatch.setattr(module.MlflowClient, "log_artifact", lambda *_: pytest.fail("logged"))
+
+    assert make(index, pictured(tmp_path, b"1")) == Synced()
+
+
+def test_new_pictures_take_the_place_of_the_old_ones_in_the_same_run(index, tmp_path):
+    make(index, pictured(tmp_path, b"1"))
+
+    assert make(index, pictured(tmp_path, b"2")) == Synced(pictured=1)
+    assert logged(index) == {"curves.png": b"2", "grids/step_000001.png": b"2"}
+    with opened(index) as store:
+        assert len(runs(store)) == 1
+
+
+def test_pictures_that_come_later_are_added_and_without_build_nothing_is_lost(index, tmp_path):
+    make(index, sheet(0.3))
+
+    assert make(index, pictured(tmp_path, b"1")) == Synced(pictured=1)
+    assert make(index, sheet(0.3)) == Synced()
+    assert len(logged(index)) == 2
+
+
+@pytest.mark.parametrize("call", ["log_artifact", "set_tag"])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_sync_killed_while_it_logs_pictures_is_repaired(
+    index, tmp_path, monkeypatch, call, there
+):
+    if there:
+        make(index, sheet(0.3))
+
+    def killed(self, *args, **kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module.MlflowClient, call, killed)
+        with pytest.raises(KeyboardInterrupt):
+            make(index, pictured(tmp_path, b"1"))
+
+    make(index, pictured(tmp_path, b"1"))
+
+    assert make(index, pictured(tmp_path, b"1")) == Synced()
+    with opened(index) as store:
+        (run,) = runs(store)
+        (picture,) = store.client.list_artifacts(run.info.run_id, "grids")
+        assert picture.path == "grids/step_000001.png"

@@ -85,3 +85,14 @@ def test_without_identity_weight_there_is_no_identity_term():
 def test_band_counts_other_than_three_are_refused(bands):
     with pytest.raises(ValueError, match=f"{bands[0]} source and {bands[1]} target bands"):
         AttentionGAN(*bands, AttentionGANSettings(**SMALL))
+
+
+def test_what_is_kept_of_the_input_can_be_seen():
+    attentiongan = AttentionGAN(3, 3, AttentionGANSettings(**SMALL))
+    _, masks = attentiongan.target_generator.forward_with_masks(images(0))
+
+    (view,) = attentiongan.views(images(0)).values()
+    (all_kept,) = only_the_input(attentiongan).views(images(0)).values()
+
+    torch.testing.assert_close((view + 1) / 2, masks[:, -1:].expand(-1, 3, -1, -1))
+    assert torch.equal(all_kept, torch.ones(2, 3, 32, 32))

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from crosslook.translators.checkpoint import Card, load_translator, save_translator
 from crosslook.translators.council_gan import CouncilGAN
 from crosslook.translators.stepping import build_optimisers, take_step
 from crosslook.translators.style_settings import CouncilGANSettings
@@ -86,3 +87,41 @@ def test_it_needs_equal_band_counts():
 def test_values_out_of_range_are_refused(values):
     with pytest.raises(ValueError, match=next(iter(values))):
         CouncilGANSettings(**values)
+
+
+def test_members_another_style_and_what_is_painted_over_can_be_seen(make, settings_of):
+    settings = replace(settings_of("council_gan"), members=3, exported_member=1)
+    council = make("council_gan", settings)
+
+    views = council.views(images(0))
+
+    assert list(views) == ["member 0", "member 2", "style 1", "painted over (white: all)"]
+    assert torch.equal(views["style 1"], council.translate(images(0), 1))
+    council.settings = replace(settings, exported_member=2)
+    assert torch.equal(views["member 2"], council.translate(images(0)))
+
+
+def test_what_is_not_painted_over_is_the_input(make):
+    council = make("council_gan")
+    last = council.generators[0].decoder.layers[-2]
+    last.weight.data[:9], last.bias.data[:9] = 0, 0  # all pictures are 0: they only darken
+    source = (images(0) + 1.2) / 2.2
+
+    fake, views = council.translate(source), council.views(source)
+
+    left = (1 - views["painted over (white: all)"]) / 2
+    torch.testing.assert_close(left * source, fake)
+    assert 0.01 < left.mean() < 0.99
+
+
+def test_members_that_a_checkpoint_does_not_hold_are_not_shown(
+    make, settings_of, contracts, tmp_path
+):
+    card = Card("council_gan", settings_of("council_gan"), *contracts.values(), 3, 0)
+    council = make("council_gan", seed=1)
+    save_translator(tmp_path / "a.safetensors", council, card)
+
+    views = load_translator(tmp_path / "a.safetensors")[0].views(images(0))
+
+    assert list(views) == ["style 1", "painted over (white: all)"]
+    assert all(torch.equal(view, council.views(images(0))[name]) for name, view in views.items())

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from crosslook.errors import CrosslookError, ParamsError
+from crosslook.translators import making
 from crosslook.translators.making import make_checkpoints
 from crosslook.translators.methods import method_named
 from crosslook.translators.settings import Schedule
@@ -40,6 +41,20 @@ def test_a_baseline_has_one_checkpoint_and_no_steps(method, sets, settings_of, t
     assert (record["checkpoints"], record["steps"], record["losses"]) == ([None], 0, [])
     assert (made / "only.safetensors").exists()
     assert (made / "grids/only.png").exists()
+    assert not (made / "curves.png").exists()
+
+
+def test_curves_are_drawn_at_every_checkpoint_and_at_the_end(
+    sets, settings_of, training, tmp_path, monkeypatch
+):
+    drawn = []
+    monkeypatch.setattr(making, "write_curves", lambda path, title, rows, _: drawn.append(rows[:]))
+
+    make_checkpoints(
+        "cut", settings_of("cut"), training(checkpoints=(2, 4)), 0, *sets, tmp_path, nothing
+    )
+
+    assert [[row["step"] for row in rows] for rows in drawn] == [[2], [2, 4], [2, 4, 6]]
 
 
 def test_crops_smaller_than_the_networks_need_are_the_users_to_put_right(sets, training, tmp_path):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from crosslook.errors import ParamsError
 from crosslook.losses.distances import mean_absolute
 from crosslook.translators.checkpoint import Card, load_translator, save_translator
 from crosslook.translators.style_settings import MUNITSettings
@@ -90,3 +91,29 @@ def test_values_out_of_range_are_refused(values):
 
 def test_three_scales_need_64_pixels():
     assert (MUNITSettings().smallest_crop, MUNITSettings(scales=2).smallest_crop) == (64, 32)
+
+
+def test_variants_go_through_the_bank_one_by_one(make, settings_of):
+    settings = replace(settings_of("munit"), inference_style="bank", bank=3)
+    munit = make("munit", settings)
+    munit.styles.get_buffer("bank").copy_(torch.randn(3, settings.style_length))
+
+    fakes = torch.cat([munit.translate(images(0, 1), variant) for variant in range(3)])
+
+    assert fakes.unique(dim=0).shape[0] == 3
+
+
+def test_more_styles_than_the_bank_keeps_are_refused(make, settings_of):
+    munit = make("munit", replace(settings_of("munit"), inference_style="bank"))
+
+    with pytest.raises(ParamsError, match=r"style 2 was asked for.* keeps 2 in its bank"):
+        munit.translate(images(0), 2)
+
+
+def test_other_styles_can_be_seen_as_far_as_there_are_any(make, settings_of):
+    drawn = make("munit").views(images(0))
+    banked = make("munit", replace(settings_of("munit"), inference_style="bank")).views(images(0))
+
+    assert list(drawn) == ["style 1", "style 2", "style 3"]
+    assert torch.equal(drawn["style 2"], make("munit").translate(images(0), 2))
+    assert list(banked) == ["style 1"]

@@ -247,6 +247,7 @@ def test_a_finished_run_leaves_no_part_behind(patch_set, training, settings_of, 
 
     names = sorted(p.relative_to(made).as_posix() for p in made.rglob("*") if p.is_file())
     assert names == [
+        "curves.png",
         "grids/step_000003.png",
         "grids/step_000006.png",
         "record.json",

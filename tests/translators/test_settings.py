@@ -20,6 +20,7 @@ def test_defaults_are_those_of_the_paper():
     [
         ({"steps": 0}, "must be >= 1"),
         ({"crop": 66}, "multiple of 4"),
+        ({"workers": -1}, "workers=-1 >= 0"),
         ({"checkpoints": (6, 3)}, r"checkpoints=\[6, 3\] must rise"),
         ({"checkpoints": (0, 3)}, "must rise"),
         ({"accumulate": 0}, "must be >= 1"),

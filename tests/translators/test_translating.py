@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import torch
 
 from crosslook.errors import CheckpointError, RadiometryError
 from crosslook.patches.patch_set import read_patch_set
+from crosslook.patches.variants import repeat_labels
 from crosslook.translators.checkpoint import Card, save_translator
 from crosslook.translators.identity import Identity
 from crosslook.translators.settings import NoneSettings
@@ -14,6 +16,7 @@ from crosslook.translators.translating import (
     TranslateJob,
     translate_pixels,
     translate_set,
+    view_pixels,
 )
 
 
@@ -41,7 +44,7 @@ def test_a_fake_has_the_size_of_its_patch(make, size):
 def test_padding_is_seen_by_the_network_and_cut_off_again(make):
     seen = []
     identity = Identity(3, 3, NoneSettings())
-    identity.translate = lambda source: seen.append(source.shape) or source
+    identity.translate = lambda source, variant: seen.append(source.shape) or source
     patch = np.random.default_rng(0).integers(1, 256, size=(3, 33, 35), dtype=np.uint8)
 
     assert np.array_equal(translate_pixels(identity, patch), patch)
@@ -77,6 +80,53 @@ def test_fakes_keep_names_places_and_labels_and_have_the_contract_of_the_target(
     assert fakes.coco == source.coco
     assert fakes.contract == contracts["sar"]
     assert not np.array_equal(fakes.pixels(1), source.pixels(1))
+
+
+def test_several_styles_give_several_fakes_with_the_labels_of_their_patch(
+    make, settings_of, contracts, patch_set, tmp_path
+):
+    card = Card("munit", settings_of("munit"), contracts["optical"], contracts["sar"], 3, 0)
+    munit = make("munit")
+    save_translator(tmp_path / "step_000003.safetensors", munit, card)
+    source = patch_set("labelled", "optical", 2, labelled=True)
+    work = TranslateJob(
+        tmp_path / "step_000003.safetensors", source.folder, tmp_path / "made", styles=3
+    )
+
+    translate_set(work)
+
+    fakes = read_patch_set(work.folder / "patches")
+    names = ["s_r0_s0", "s_r0_s1", "s_r0_s2", "s_r1_s0", "s_r1_s1", "s_r1_s2"]
+    assert [patch.name for patch in fakes.patches] == names
+    assert fakes.coco == repeat_labels(source.coco, 3)
+    assert {(patch.scene, patch.transform) for patch in fakes.patches} == {
+        (patch.scene, patch.transform) for patch in source.patches
+    }
+    assert np.array_equal(fakes.pixels(3), translate_pixels(munit, source.pixels(1)))
+    assert np.array_equal(fakes.pixels(5), translate_pixels(munit, source.pixels(1), 2))
+    assert not np.array_equal(fakes.pixels(3), fakes.pixels(5))
+    assert json.loads((work.folder / "checks.json").read_text())["patches"] == 6
+
+
+def test_a_method_without_styles_makes_one_fake_however_many_are_wanted(job):
+    work = replace(job(), styles=3)
+
+    translate_set(work)
+
+    source, fakes = read_patch_set(work.patches), read_patch_set(work.folder / "patches")
+    assert (fakes.patches, fakes.coco) == (source.patches, source.coco)
+
+
+def test_views_are_cut_and_masked_as_the_fake_is(make):
+    patch = np.random.default_rng(0).integers(1, 256, size=(3, 33, 35), dtype=np.uint8)
+    patch[:, :5, :7] = 0
+    munit = make("munit").train()
+
+    views = view_pixels(munit, patch)
+
+    assert list(views) == ["style 1", "style 2", "style 3"]
+    assert np.array_equal(views["style 2"], translate_pixels(munit, patch, 2))
+    assert munit.training
 
 
 def test_a_set_without_patches_gives_one_without_fakes(job):

@@ -55,7 +55,8 @@ def command(output: Path, columns: int, score: float) -> None:
             continue
         fakes = read_patch_set(outputs.build("translate", translation, checkpoint_name(step)))
         title = translation if step is None else f"{translation}, step {step}"
-        rows.append((f"fake SAR: {title}", [Cell(fakes.pixels(i)) for i in shown]))
+        styles = len(fakes) // len(optical)  # the fakes of a patch stand together
+        rows.append((f"fake SAR: {title}", [Cell(fakes.pixels(i * styles)) for i in shown]))
 
     test = read_patch_set(outputs.build("tile", "sar_test"))
     seen: list[dict[str, Any]] = results.read(outputs.build("evaluate", detector, "ensemble.json"))

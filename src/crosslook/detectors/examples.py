@@ -95,7 +95,7 @@ def split_by_scene(
 
     Whole scenes go to one side when there are at least four of them, because neighbouring patches
     show the same ground. With fewer, the southern end of every scene is set aside, of the patches
-    with objects and of those without.
+    with objects and of those without. Patches of one place, fakes in several styles, stay together.
 
     Args:
         patches: of one set.
@@ -105,21 +105,25 @@ def split_by_scene(
 
     Returns:
         indices to learn from, indices to validate on. The second is empty when ``share`` is 0 or
-        there is one patch with objects only.
+        there is one place with objects only.
     """
+    places = [(patch.scene, patch.window) for patch in patches]
+    with_objects = {places[i] for i in range(len(patches)) if labelled[i]}
     scenes = sorted({patch.scene for patch in patches})
     held: list[int] = []
-    if share > 0 and sum(labelled) > 1 and len(scenes) >= 4:
+    if share > 0 and len(with_objects) > 1 and len(scenes) >= 4:
         wanted = max(1, round(share * len(patches)))
         for k in np.random.default_rng([seed, 3]).permutation(len(scenes)):
             members = [i for i, patch in enumerate(patches) if patch.scene == scenes[k]]
             if not held or abs(wanted - len(held) - len(members)) < abs(wanted - len(held)):
                 held += members
-    elif share > 0 and sum(labelled) > 1:
+    elif share > 0 and len(with_objects) > 1:
         for kind, least in ((True, 1), (False, 0)):
             some = [i for i in range(len(patches)) if labelled[i] == kind]
             some.sort(key=lambda i: (-_southness(patches, i), i))
-            held += some[: max(least, round(share * len(some)))]
+            ordered = list(dict.fromkeys(places[i] for i in some))
+            chosen = set(ordered[: max(least, round(share * len(ordered)))])
+            held += [i for i in some if places[i] in chosen]
     validation = sorted(held)
     return [i for i in range(len(patches)) if i not in set(validation)], validation
 

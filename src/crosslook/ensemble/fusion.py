@@ -1,22 +1,21 @@
-"""Weighted boxes fusion: several detectors' boxes for one patch become one set.
-
-The only module that imports ensemble_boxes, which ends the process on lists of unequal length,
-answers a wrong number of weights with equal ones, and returns NaN for a weight of zero.
-"""
+"""Weighted boxes fusion: several detectors' boxes for one patch become one set."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-import ensemble_boxes
 import numpy as np
-import numpy.typing as npt
 
-from crosslook.ensemble.settings import ConfidenceType
+from crosslook.ensemble import clustering, clustering_kernel
+from crosslook.ensemble.box_lists import Model, checked, cleaned
+from crosslook.ensemble.clustering_kernel import Shares, Weighing
+from crosslook.ensemble.settings import Backend, ConfidenceType
 from crosslook.patches.boxes import Detections, nothing
+from crosslook.scores import compiling
+from crosslook.scores.compiling import Floats, Integers
 
-Floats = npt.NDArray[np.float64]
+Answers = Mapping[str, Mapping[int, Detections]]  # detector -> image id -> what it saw
 
 
 @dataclass(frozen=True)
@@ -37,68 +36,108 @@ def weighted_boxes_fusion(
     skip_box_thr: float = 0.0,
     conf_type: str = "avg",
     allows_overflow: bool = False,
+    backend: str = "compiled",
 ) -> tuple[Floats, Floats, Floats]:
-    """``ensemble_boxes.weighted_boxes_fusion``, with its arguments checked.
+    """What ``ensemble_boxes.weighted_boxes_fusion`` 1.0.9 returns, bit for bit, and faster.
 
     A box joins the cluster whose fused box it overlaps most, if by more than ``iou_thr``; a
-    cluster's corners are the mean of its members', weighted with score times weight. Under "avg"
-    its score is mean(score * weight) * min(models, boxes) / sum(weights): a box that only one of
-    M models sees loses. That score can pass 1 when one model puts several boxes into a cluster;
-    "box_and_model_avg" avoids it. Only ratios of weights matter.
+    cluster's corners are the mean of its members', weighted with score times weight. Only ratios of
+    weights matter. With n boxes in a cluster, of M models, its score is, by ``conf_type``:
 
-    Source: Solovyev et al. 2019, arXiv:1910.13302, as ensemble-boxes 1.0.9 computes it: clusters of
-    two boxes and more are rounded to float32.
+        "avg"                     mean(score * weight) * min(M, n) / sum(weights)
+        "max"                     max(score * weight) / max(weights)
+        "box_and_model_avg"       sum(score * weight) / sum of the boxes' weights
+                                  * sum of weights of models in the cluster / sum(weights)
+        "absent_model_aware_avg"  sum(score * weight)
+                                  / (sum of the boxes' weights + sum of weights of absent models)
+
+    A box that only one of M models sees loses, except under "max". Under "avg" a score can pass 1
+    when one model puts several boxes into a cluster: n counts boxes, not models. The scores of
+    "box_and_model_avg" stay in [0, 1] if the boxes' do, apart from the rounding below.
+
+    Source: Solovyev et al. 2019, arXiv:1910.13302, as ensemble-boxes 1.0.9 computes it under
+    numpy 2: clusters of two boxes and more are rounded to float32. It differs in this: of boxes
+    with equal weighted scores the later one is taken first on every machine (in the library that
+    depends on the processor), and wrong arguments are ValueErrors (the library ends the process,
+    answers a wrong number of weights with equal ones, and returns NaN for a weight of zero).
 
     Args:
-        boxes_list: per model (N, 4) x1 y1 x2 y2, as shares of the patch's width and height.
+        boxes_list: per model (N, 4) x1 y1 x2 y2, as shares of the patch's width and height. With a
+            warning, corners in the wrong order are swapped, what leaves 0..1 is cut, and boxes
+            without area are left out.
         scores_list: per model (N,).
-        labels_list: per model (N,) whole numbers.
+        labels_list: per model (N,); fractions are cut off.
         weights: per model > 0; None is 1 for each.
         iou_thr: see above.
         skip_box_thr: boxes scoring less are dropped first.
-        conf_type: "avg", "max", "box_and_model_avg" or "absent_model_aware_avg".
-        allows_overflow: under "avg", multiply with the number of boxes, without a limit.
+        conf_type: see above.
+        allows_overflow: under "avg", n instead of min(M, n).
+        backend: "compiled", "numpy" (the same numbers; also used where numba is missing) or
+            "ensemble_boxes", the library itself.
 
     Returns:
-        boxes (K, 4), scores (K,) and labels (K,), best score first.
+        boxes (K, 4), scores (K,) and labels (K,), float64, best score first.
 
     Raises:
         ValueError: unequal lengths, a wrong number of weights, a weight that is not > 0, a value
-            that is NaN or infinite, or an unknown ``conf_type``.
+            that is NaN or infinite, or an unknown ``conf_type`` or ``backend``.
     """
-    if not boxes_list or not len(boxes_list) == len(scores_list) == len(labels_list):
-        raise ValueError(
-            f"boxes of {len(boxes_list)}, scores of {len(scores_list)} and labels of "
-            f"{len(labels_list)} models: all three need one entry per model, and at least one."
-        )
-    if weights is None:
-        weights = [1.0] * len(boxes_list)
-    if len(weights) != len(boxes_list):
-        raise ValueError(f"{len(weights)} weights for {len(boxes_list)} models: give each one.")
-    if bad := [float(weight) for weight in weights if not 0 < weight < math.inf]:
-        raise ValueError(f"weights must be > 0, got {bad}. Leave a model out to silence it.")
-    if conf_type not in get_args(ConfidenceType):
-        raise ValueError(
-            f"conf_type {conf_type!r} is unknown; choose one of {list(get_args(ConfidenceType))}."
-        )
+    models, shares = checked(boxes_list, scores_list, labels_list, weights)
+    for name, value, known in (
+        ("conf_type", conf_type, get_args(ConfidenceType)),
+        ("backend", backend, get_args(Backend)),
+    ):
+        if value not in known:
+            raise ValueError(f"{name} {value!r} is unknown; choose one of {list(known)}.")
     if math.isnan(iou_thr) or math.isnan(skip_box_thr):
         raise ValueError(f"iou_thr={iou_thr} and skip_box_thr={skip_box_thr} must be numbers.")
-    models = [
-        _checked(i, *model)
-        for i, model in enumerate(zip(boxes_list, scores_list, labels_list, strict=True))
-    ]
-    # Plain lists: the library reads them box by box, which costs half as much as from arrays.
-    boxes, scores, labels = ensemble_boxes.weighted_boxes_fusion(
-        [boxes.tolist() for boxes, _, _ in models],
-        [scores.tolist() for _, scores, _ in models],
-        [labels.tolist() for _, _, labels in models],
-        weights=[float(weight) for weight in weights],
-        iou_thr=iou_thr,
-        skip_box_thr=skip_box_thr,
-        conf_type=conf_type,
-        allows_overflow=allows_overflow,
-    )
-    return boxes, scores, labels
+    if backend == "ensemble_boxes":
+        return _by_library(
+            models,
+            weights=shares.tolist(),
+            iou_thr=iou_thr,
+            skip_box_thr=skip_box_thr,
+            conf_type=conf_type,
+            allows_overflow=allows_overflow,
+        )
+    boxes, scores, labels, model = cleaned(models, skip_box_thr)
+    weighted = scores * shares[model]
+    usual = iou_thr >= 0 and bool((weighted > 0).all())
+    fast = backend == "compiled" and compiling.AVAILABLE and usual
+    fused = [(np.zeros((0, 4)), np.zeros(0), np.zeros(0))]
+    for label in dict.fromkeys(labels.tolist()):
+        mine = np.flatnonzero(labels == label)
+        mine = mine[weighted[mine].argsort(kind="stable")[::-1]]
+        if fast:
+            x1, y1, x2, y2 = np.ascontiguousarray(boxes[mine].T)
+            columns = Shares(x1, y1, x2, y2, model[mine])
+            weighing = weigh(shares, conf_type, allows_overflow)
+            found = clustering_kernel.fuse(columns, weighted[mine], weighing, float(iou_thr))
+        else:
+            found = clustering.cluster(
+                boxes[mine],
+                weighted[mine],
+                model[mine],
+                shares,
+                iou_thr,
+                conf_type,
+                allows_overflow,
+            )
+        fused.append((*found, np.full(len(found[1]), float(label))))
+    corners, confidence, kinds = (np.concatenate(parts) for parts in zip(*fused, strict=True))
+    order = confidence.argsort(kind="stable")[::-1]
+    return corners[order], confidence[order], kinds[order]
+
+
+def weigh(weights: Floats, conf_type: str, allows_overflow: bool = False) -> Weighing:
+    """The models' weights and the rule of scores, for the compiled loops."""
+    rule = {
+        "avg": clustering_kernel.OVERFLOWING if allows_overflow else clustering_kernel.AVERAGE,
+        "max": clustering_kernel.HIGHEST,
+        "box_and_model_avg": clustering_kernel.BOX_AND_MODEL,
+        "absent_model_aware_avg": clustering_kernel.ABSENT_AWARE,
+    }[conf_type]
+    return Weighing(weights, float(weights.sum()), float(weights.max()), rule)
 
 
 def fuse(
@@ -106,6 +145,7 @@ def fuse(
     weights: Mapping[str, float],
     patch_size: tuple[int, int],
     rules: FusionRules,
+    backend: Backend = "compiled",
 ) -> Detections:
     """Merge several detectors' boxes for one patch into one set.
 
@@ -115,6 +155,7 @@ def fuse(
         weights: detector name -> trust, > 0. Must name exactly the detectors in ``answers``.
         patch_size: (height, width) in pixels.
         rules: thresholds and confidence.
+        backend: as ``weighted_boxes_fusion``.
 
     Returns:
         The fused boxes in pixels, best score first; boxes are cut at the patch's edge.
@@ -128,9 +169,8 @@ def fuse(
             "give each detector one weight."
         )
     height, width = patch_size
-    size = np.array([width, height, width, height], np.float64)
     names = sorted(answers)
-    kept = [_with_area(answers[name], size) for name in names]
+    kept = [inside(answers[name], patch_size) for name in names]
     boxes, scores, labels = weighted_boxes_fusion(
         [boxes for boxes, _, _ in kept],
         [scores for _, scores, _ in kept],
@@ -139,9 +179,11 @@ def fuse(
         iou_thr=rules.iou_threshold,
         skip_box_thr=rules.skip_threshold,
         conf_type=rules.confidence,
+        backend=backend,
     )
     if not len(scores):
         return nothing()
+    size = np.array([width, height, width, height], np.float64)
     return Detections(
         boxes=(boxes * size).astype(np.float32),
         scores=scores.astype(np.float32),
@@ -150,10 +192,11 @@ def fuse(
 
 
 def fuse_images(
-    answers: Mapping[str, Mapping[int, Detections]],
+    answers: Answers,
     weights: Mapping[str, float],
     patch_sizes: Mapping[int, tuple[int, int]],
     rules: FusionRules | None,
+    backend: Backend = "compiled",
 ) -> dict[int, Detections]:
     """``fuse`` for every image of a set.
 
@@ -163,6 +206,7 @@ def fuse_images(
             weighted ensembles stand on one scale. A detector of weight 0 is left out.
         patch_sizes: image id -> (height, width) in pixels; names the images.
         rules: None takes the one detector with a weight as it is.
+        backend: as ``weighted_boxes_fusion``.
 
     Raises:
         ValueError: as ``fuse``, or if ``rules`` is None and several detectors have weights.
@@ -174,7 +218,7 @@ def fuse_images(
         (only,) = share
         return {image: answers[only][image] for image in patch_sizes}
     return {
-        image: fuse({name: answers[name][image] for name in share}, share, size, rules)
+        image: fuse({name: answers[name][image] for name in share}, share, size, rules, backend)
         for image, size in patch_sizes.items()
     }
 
@@ -191,26 +235,28 @@ def normalised(weights: Mapping[str, float]) -> dict[str, float]:
     return {name: weight / total for name, weight in weights.items()}
 
 
-def _with_area(
-    detections: Detections, size: Floats
-) -> tuple[Floats, npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-    """Boxes as shares of the patch; those without area inside it are left out."""
+def inside(detections: Detections, patch_size: tuple[int, int]) -> tuple[Floats, Floats, Integers]:
+    """Boxes as shares of the patch, cut at its edge, their scores and labels.
+
+    Boxes without area inside the patch are left out, and so are those of score 0, which say that
+    nothing is there: several of them have no mean weighted by score.
+    """
+    height, width = patch_size
+    size = np.array([width, height, width, height], np.float64)
     boxes = (detections.boxes / size).clip(0.0, 1.0)
-    real = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
-    return boxes[real], detections.scores[real], detections.labels[real]
+    sides = boxes[:, 2:] - boxes[:, :2]
+    real = (sides > 0).all(axis=1) & (sides.prod(axis=1) > 0) & ~(detections.scores <= 0)
+    scores = detections.scores[real].astype(np.float64)
+    return boxes[real], scores, detections.labels[real]
 
 
-def _checked(i: int, boxes: Any, scores: Any, labels: Any) -> tuple[Floats, Floats, Floats]:
-    n = len(scores)
-    if len(boxes) != n or len(labels) != n:
-        raise ValueError(
-            f"model {i} has {len(boxes)} boxes, {n} scores and {len(labels)} labels: "
-            "each box needs one score and one label."
-        )
-    boxes, scores, labels = (np.asarray(values, np.float64) for values in (boxes, scores, labels))
-    boxes = boxes.reshape(n, -1) if n else boxes.reshape(0, 4)
-    if boxes.shape != (n, 4):
-        raise ValueError(f"model {i} has boxes of shape {boxes.shape}, expected ({n}, 4).")
-    if not all(np.isfinite(values).all() for values in (boxes, scores, labels)):
-        raise ValueError(f"model {i} has a box, score or label that is NaN or infinite.")
+def _by_library(models: Sequence[Model], **settings: Any) -> tuple[Floats, Floats, Floats]:
+    """The only use of ensemble_boxes, which ends the process where it is given nonsense."""
+    import ensemble_boxes
+
+    # Plain lists: the library reads them box by box, which costs half as much as from arrays.
+    boxes, scores, labels = ensemble_boxes.weighted_boxes_fusion(
+        *([column.tolist() for column in columns] for columns in zip(*models, strict=True)),
+        **settings,
+    )
     return boxes, scores, labels

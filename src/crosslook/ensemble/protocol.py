@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from crosslook.ensemble.fusion import FusionRules, fuse_images, normalised
+from crosslook.ensemble.problem import patch_sizes
 from crosslook.ensemble.settings import EvaluateParams
-from crosslook.ensemble.tuning import patch_sizes
 from crosslook.errors import InputError, StaleError
 from crosslook.patches.boxes import from_coco_results, to_coco_results
 from crosslook.scores import bootstrap

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 ConfidenceType = Literal["avg", "max", "box_and_model_avg", "absent_model_aware_avg"]
+Backend = Literal["compiled", "numpy", "ensemble_boxes"]
+"""Who fuses: numba's loops (numpy where numba is missing), numpy, or the reference library."""
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,7 @@ class TuneFusionParams:
     iou_threshold: tuple[float, float] = (0.3, 0.8)  # searched range
     skip_threshold: tuple[float, float] = (0.0, 0.3)  # searched range
     confidence: ConfidenceType = "avg"
+    backend: Backend = "compiled"
 
     def __post_init__(self) -> None:
         if not self.members or len(set(self.members)) < len(self.members):

@@ -1,7 +1,7 @@
 """Which weights and thresholds fuse several detectors best on the dev images.
 
-A trial is scored by ``scores.matching``, which equals pycocotools to 1e-12 in a tenth of its time;
-the numbers that are handed on are pycocotools' own.
+A trial is one call of compiled code (``problem``), which equals pycocotools to 1e-12; the numbers
+that are handed on are pycocotools' own.
 """
 
 from collections.abc import Mapping
@@ -9,19 +9,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from crosslook.ensemble import study
-from crosslook.ensemble.fusion import FusionRules, fuse_images, normalised
+from crosslook.ensemble.fusion import Answers, FusionRules, fuse_images, normalised
+from crosslook.ensemble.problem import FusionProblem, patch_sizes, prepare_fusion, score_fusion
 from crosslook.ensemble.settings import TuneFusionParams
 from crosslook.ensemble.study import Score, Trial
 from crosslook.errors import InputError
-from crosslook.patches.boxes import Detections, to_coco_results
-from crosslook.scores import bootstrap
+from crosslook.patches.boxes import to_coco_results
 from crosslook.scores.average_precision import count_objects, evaluate
-from crosslook.scores.matching import Truth, match_arrays, prepare
-
-Answers = Mapping[str, Mapping[int, Detections]]  # member -> image id -> detections
 
 
 @dataclass(frozen=True)
@@ -73,16 +68,16 @@ def tune(
             "the dev images have no labelled object, so no fusion is better than another: "
             "give the dev split a scene with labels."
         )
-    members, sizes, truth = list(params.members), patch_sizes(ground_truth), prepare(ground_truth)
+    members, sizes = list(params.members), patch_sizes(ground_truth)
+    problem = prepare_fusion(answers, ground_truth, members, params.backend)
 
     def referee(weights: Mapping[str, float], rules: FusionRules | None) -> Score:
-        fused = fuse_images(answers, weights, sizes, rules)
+        fused = fuse_images(answers, weights, sizes, rules, params.backend)
         statistics = evaluate(ground_truth, to_coco_results(fused))
         return Score(statistics["AP"], statistics["AR100"])
 
     def quick(values: Mapping[str, float]) -> Score:
-        weights, rules = _fusion(values, params)
-        return quick_score(truth, fuse_images(answers, weights, sizes, rules))
+        return quick_score(problem, *_fusion(values, params))
 
     trials = study.run(quick, params, seed, journal)
     singles = {name: referee({name: 1.0}, None) for name in members}
@@ -134,23 +129,9 @@ def record(tuned: Tuned, checkpoints: Mapping[str, int | str | None]) -> dict[st
     }
 
 
-def patch_sizes(ground_truth: Mapping[str, Any]) -> dict[int, tuple[int, int]]:
-    """Image id -> (height, width) of a COCO data set."""
-    return {row["id"]: (row["height"], row["width"]) for row in ground_truth["images"]}
-
-
-def quick_score(truth: Truth, detections: Mapping[int, Detections]) -> Score:
-    """AP and AR100 without pycocotools; equal to it to 1e-12."""
-    seen = [detections[image] for image in truth.image_ids]
-    boxes = np.concatenate([one.boxes for one in seen]).astype(np.float64)
-    matches = match_arrays(
-        truth,
-        np.repeat(np.arange(len(seen)), [len(one) for one in seen]),
-        np.concatenate([one.labels for one in seen]),
-        np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1),
-        np.concatenate([one.scores for one in seen]).astype(np.float64),
-    )
-    statistics = bootstrap.once(matches)
+def quick_score(problem: FusionProblem, weights: Mapping[str, float], rules: FusionRules) -> Score:
+    """What one trial is worth; equal to pycocotools to 1e-12."""
+    statistics = score_fusion(problem, weights, rules)
     return Score(statistics["AP"], statistics["AR100"])
 
 

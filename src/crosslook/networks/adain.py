@@ -1,14 +1,22 @@
 """Norms whose scale and shift come from a style, and the layers that are built on them."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from crosslook.networks.statistics import Moments, Norm, at_least_float32, own_moments
+
 Padding = Literal["reflect", "zeros"]
 
 
-def adaptive_instance_norm(x: Tensor, numbers: Tensor, eps: float = 1e-5) -> Tensor:
+def adaptive_instance_norm(
+    x: Tensor,
+    numbers: Tensor,
+    eps: float = 1e-5,
+    moments: Callable[[Tensor], Moments] = own_moments,
+) -> Tensor:
     """Give each channel of each image the mean and the spread that its style asks for.
 
         y = spread * (x - mean(x)) / sqrt(var(x) + eps) + mean,  var biased, over H and W
@@ -20,17 +28,18 @@ def adaptive_instance_norm(x: Tensor, numbers: Tensor, eps: float = 1e-5) -> Ten
         x: (B, C, H, W).
         numbers: (B, 2 C), the C means first, then the C spreads.
         eps: added to the variance.
+        moments: gives the variance and the mean. Default: each channel of each image has its own.
 
     Returns:
         (B, C, H, W) in the precision of ``x``. A constant channel becomes its mean.
     """
-    whole = _at_least_float32(x)
-    means, spreads = _at_least_float32(numbers)[:, :, None, None].chunk(2, dim=1)
-    variance, mean = torch.var_mean(whole, dim=(2, 3), correction=0, keepdim=True)
+    whole = at_least_float32(x)
+    means, spreads = at_least_float32(numbers)[:, :, None, None].chunk(2, dim=1)
+    variance, mean = moments(whole)
     return (spreads * (whole - mean) / (variance + eps).sqrt() + means).to(x.dtype)
 
 
-class ImageNorm(nn.Module):
+class ImageNorm(Norm):
     """MUNIT's layer norm: one mean and one standard deviation for the whole of each image.
 
         y = gamma * (x - mean(x)) / (std(x) + eps) + beta,  std unbiased, over C, H and W
@@ -43,6 +52,9 @@ class ImageNorm(nn.Module):
         eps: added to the standard deviation. A constant image becomes beta.
     """
 
+    over = (1, 2, 3)
+    correction = 1
+
     def __init__(self, channels: int, eps: float = 1e-5) -> None:
         super().__init__()
         self.gamma = nn.Parameter(torch.rand(channels))
@@ -50,10 +62,17 @@ class ImageNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
-        whole = _at_least_float32(x)
-        std, mean = torch.std_mean(whole, dim=(1, 2, 3), keepdim=True)
+        whole = at_least_float32(x)
+        std, mean = self._spread_and_mean(whole)
         gamma, beta = self.gamma[:, None, None], self.beta[:, None, None]
         return (gamma * (whole - mean) / (std + self.eps) + beta).to(x.dtype)
+
+    def _spread_and_mean(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        if self.shared is None:
+            std, mean = torch.std_mean(x, dim=self.over, keepdim=True)
+            return std, mean
+        variance, mean = self.moments(x)
+        return variance.sqrt(), mean
 
 
 class NormedConvolution(nn.Module):
@@ -69,7 +88,7 @@ class NormedConvolution(nn.Module):
         return normed.relu()
 
 
-class StyledConvolution(nn.Module):
+class StyledConvolution(Norm):
     """A 3 x 3 convolution that keeps the size, and adaptive instance norm; no ReLU."""
 
     def __init__(self, channels: int, wanted: int, padding: Padding) -> None:
@@ -78,7 +97,7 @@ class StyledConvolution(nn.Module):
         self.numbers = 2 * wanted  # that its style must give
 
     def forward(self, x: Tensor, numbers: Tensor) -> Tensor:
-        return adaptive_instance_norm(self.convolution(x), numbers)
+        return adaptive_instance_norm(self.convolution(x), numbers, moments=self.moments)
 
 
 class StyledBlock(nn.Module):
@@ -100,7 +119,3 @@ class StyledBlock(nn.Module):
 def same_size(channels: int, wanted: int, kernel: int, padding: Padding) -> nn.Conv2d:
     """A convolution with an odd kernel whose output is as large as its input."""
     return nn.Conv2d(channels, wanted, kernel, padding=kernel // 2, padding_mode=padding)
-
-
-def _at_least_float32(x: Tensor) -> Tensor:
-    return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x

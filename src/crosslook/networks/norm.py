@@ -1,10 +1,12 @@
 """Instance normalisation whose gradient is right."""
 
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import group_norm
 
+from crosslook.networks.statistics import Norm, at_least_float32
 
-class InstanceNorm2d(nn.Module):
+
+class InstanceNorm2d(Norm):
     """Subtract the mean of each channel of each image, and divide by its standard deviation.
 
         y = (x - mean(x)) / sqrt(var(x) + eps),  var biased, over H and W
@@ -24,4 +26,8 @@ class InstanceNorm2d(nn.Module):
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
-        return group_norm(x, self.channels, eps=self.eps)
+        if self.shared is None:
+            return group_norm(x, self.channels, eps=self.eps)
+        whole = at_least_float32(x)
+        variance, mean = self.moments(whole)
+        return ((whole - mean) / (variance + self.eps).sqrt()).to(x.dtype)

@@ -1,11 +1,15 @@
 """Patch sets in memory, and random crops of them for translators. numpy only."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crosslook.errors import InputError
-from crosslook.patches.patch_set import PatchSet, Pixels
+from crosslook.patches.packed import Packed, Pixels, each_patch
+
+if TYPE_CHECKING:  # reading GeoTIFFs needs more than numpy
+    from crosslook.patches.patch_set import PatchSet
 
 REDRAWS = 64  # draws for one crop before a set is called empty
 
@@ -18,8 +22,8 @@ class UnpairedPatches:
     seen without the break.
     """
 
-    source: Pixels  # (N, 3, H, W)
-    target: Pixels  # (M, 3, H', W')
+    source: Pixels | Packed  # (N, 3, H, W)
+    target: Pixels | Packed  # (M, 3, H', W')
     batch: int
     crop: int
     seed: int
@@ -27,28 +31,30 @@ class UnpairedPatches:
     def at(self, step: int) -> tuple[Pixels, Pixels]:
         """Source and target crops of one step, each (B, 3, crop, crop) uint8."""
         return (
-            sample_batch(self.source, self.seed, step, self.batch, self.crop, domain=0),
-            sample_batch(self.target, self.seed, step, self.batch, self.crop, domain=1),
+            sample_batch(_array(self.source), self.seed, step, self.batch, self.crop, domain=0),
+            sample_batch(_array(self.target), self.seed, step, self.batch, self.crop, domain=1),
         )
 
 
-def read_array(patches: PatchSet) -> Pixels:
+def hold(patches: "PatchSet | Packed") -> Packed:
+    """The patches as they are if they are packed, else read into memory.
+
+    Raises:
+        InputError: if there is none, one is damaged, or they differ in size.
+    """
+    return patches if isinstance(patches, Packed) else Packed(patches.contract, read_array(patches))
+
+
+def read_array(patches: "PatchSet") -> Pixels:
     """All patches of a set as one array (N, 3, H, W) uint8.
 
     Raises:
         InputError: if there is none, one is damaged, or they differ in size.
     """
-    if not len(patches):
-        raise InputError(f"{patches.folder} holds no patch: look into results/tile.json for why.")
-    first = patches.pixels(0)
-    array = np.empty((len(patches), *first.shape), np.uint8)
-    for i in range(len(patches)):
-        pixels = patches.pixels(i)
-        if pixels.shape != first.shape:
-            raise InputError(
-                f"{patches.folder}: patch {patches.patches[i].name} is {pixels.shape[1:]} px, the "
-                f"first is {first.shape[1:]}: cut the set again with one size."
-            )
+    array = np.empty((0,), np.uint8)
+    for i, pixels in enumerate(each_patch(patches)):
+        if i == 0:
+            array = np.empty((len(patches), *pixels.shape), np.uint8)
         array[i] = pixels
     return array
 
@@ -99,3 +105,7 @@ def sample_batch(
             )
         out[b] = cut[:, :, ::-1] if mirrored else cut
     return out
+
+
+def _array(patches: Pixels | Packed) -> Pixels:
+    return patches.pixels if isinstance(patches, Packed) else patches

@@ -7,6 +7,7 @@ read with pystac. What STAC has no word for stands in properties that begin with
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -73,6 +74,19 @@ def read_catalogue(folder: Path) -> list[Scene]:
     if doubled := sorted({name for name in ids if ids.count(name) > 1}):
         raise InputError(f"{path}: scene ids must differ, {', '.join(doubled)} stands twice.")
     return scenes
+
+
+def find_scene(scenes: Iterable[Scene], name: str) -> Scene:
+    """The scene with this id.
+
+    Raises:
+        InputError: with the nearest ids that there are.
+    """
+    by_id = {scene.id: scene for scene in scenes}
+    if name not in by_id:
+        near = get_close_matches(name, by_id) or list(by_id)[:3] or ["none"]
+        raise InputError(f"there is no scene {name!r} in {FILE}; there is {', '.join(near)}.")
+    return by_id[name]
 
 
 def write_catalogue(folder: Path, scenes: Iterable[Scene]) -> None:

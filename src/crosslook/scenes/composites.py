@@ -14,6 +14,7 @@ from crosslook.scenes.stretches import Ends, OpticalComposite, Ratio, SarComposi
 Pixels = npt.NDArray[np.uint8]
 Settings = OpticalComposite | SarComposite
 GREY_ENDS: Ends = (0.0, 255.0)
+MIXED_UNIT = "reflectance or grey8"
 
 
 def power_to_db(power: FloatArray, floor_db: float = -40.0) -> FloatArray:
@@ -123,7 +124,7 @@ def shared_contract(
         scenes: of one sensor, at least one.
         settings: the stretches.
         allow_mixed_optical: let reflectance and 8-bit true colour stand side by side. The contract
-            then has unit "reflectance or grey8" and the stretch of the reflectances.
+            then has unit ``MIXED_UNIT`` and the stretch of the reflectances.
 
     Raises:
         RadiometryError: if two scenes would give different contracts, naming both.
@@ -151,7 +152,7 @@ def shared_contract(
     if first is None:
         sensor = "optical" if isinstance(settings, OpticalComposite) else "SAR"
         raise InputError(f"there is no {sensor} scene in data/scenes.json: ingest at least one.")
-    return first[1] | ({"unit": "reflectance or grey8"} if mixed else {})
+    return first[1] | ({"unit": MIXED_UNIT} if mixed else {})
 
 
 def settings_of(made: Mapping[str, Any]) -> Settings:
@@ -179,6 +180,33 @@ def settings_of(made: Mapping[str, Any]) -> Settings:
     if made["composite_bands"][0] == "VH":
         return SarComposite(vh_db=ends[0], floor_db=made["floor_db"])
     return SarComposite(vv_db=ends[0], floor_db=made["floor_db"])
+
+
+def settings_for(scene: Scene, wanted: Mapping[str, Any], needed_by: str) -> Settings:
+    """The settings with which ``scene`` gives composites of contract ``wanted``.
+
+    Args:
+        scene: whose composites are needed.
+        wanted: a contract; of mixed optical patches, both kinds will do.
+        needed_by: whose contract it is, for the message.
+
+    Raises:
+        RadiometryError: if the scene has another sensor, unit or bands.
+    """
+    try:
+        settings = settings_of(wanted)
+        found = contract(scene.radiometry, settings)
+    except RadiometryError as error:
+        raise RadiometryError(f"scene {scene.id!r}: {error}") from None
+    if wanted["unit"] == MIXED_UNIT and found["unit"] in MIXED_UNIT.split(" or "):
+        found |= {key: wanted[key] for key in ("unit", "stretch")}
+    for key in ("sensor", "unit", *sorted(wanted.keys() & found.keys())):
+        if found[key] != wanted[key]:
+            raise RadiometryError(
+                f"scene {scene.id!r} has {key} = {found[key]!r}, but {needed_by} needs "
+                f"{wanted[key]!r}: take a scene of that kind, or a translator trained on this one."
+            )
+    return settings
 
 
 def _stretches(radiometry: Radiometry, settings: Settings) -> list[Ends]:

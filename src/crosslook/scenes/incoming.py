@@ -15,10 +15,9 @@ from rasterio.windows import Window as RasterioWindow
 from crosslook.errors import DiskError, InputError
 from crosslook.scenes.plausibility import PLAUSIBLE_DB, value_problems
 from crosslook.scenes.radiometry import Radiometry, Sensor, Unit
-from crosslook.scenes.raster import open_geotiff, read_overview
+from crosslook.scenes.raster import BLOCK_PX, open_geotiff, read_overview
 
 OVERVIEW_PX = 1024
-BLOCK_PX = 256
 UNITS: dict[Sensor, dict[str, tuple[Unit, float]]] = {
     "optical": {
         "reflectance-x10000": ("reflectance", 1e-4),

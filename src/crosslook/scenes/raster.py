@@ -1,6 +1,10 @@
-"""Reading scenes by window. Only GeoTIFF is opened, and only what the catalogue says it is."""
+"""Reading scenes by window, and writing composites of them.
 
-from collections.abc import Iterator, Sequence
+Only GeoTIFF is opened, and only what the catalogue says it is.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,10 +17,13 @@ from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window as RasterioWindow
 
-from crosslook.errors import InputError
+from crosslook.errors import DiskError, InputError
 from crosslook.scenes.catalogue import Scene
 from crosslook.scenes.composites import Pixels, Settings, bands_read, composite
 from crosslook.scenes.windows import Window
+from crosslook.writing import whole_file
+
+BLOCK_PX = 256
 
 
 @contextmanager
@@ -95,6 +102,59 @@ def read_composite(
         seen = composite(stored, scene.radiometry, settings)
         made[:, top - row : bottom - row, left - column : right - column] = seen
     return made
+
+
+def write_composite(
+    path: Path, scene: Scene, rows: Iterable[Pixels], contract: Mapping[str, Any], **tags: str
+) -> None:
+    """Write an 8-bit composite that lies where ``scene`` lies, whole or not at all.
+
+    A tiled deflate GeoTIFF with no-data 0, band names, the contract and ``tags``.
+
+    Args:
+        path: the file; its folder is made.
+        scene: gives CRS, transform, width and height.
+        rows: (C, h, width) uint8 each, from top to bottom.
+        contract: of every pixel.
+        tags: further words about it.
+
+    Raises:
+        DiskError: if it cannot be written; what stood there before is still there.
+        and whatever ``rows`` raises.
+    """
+    bands = list(contract["composite_bands"])
+    options = {
+        "driver": "GTiff",
+        "width": scene.size[1],
+        "height": scene.size[0],
+        "count": len(bands),
+        "dtype": "uint8",
+        "crs": scene.crs,
+        "transform": scene.affine,
+        "nodata": 0,
+        "tiled": True,
+        "blockxsize": BLOCK_PX,
+        "blockysize": BLOCK_PX,
+        "compress": "deflate",
+        "predictor": 2,
+        "interleave": "pixel",
+        "bigtiff": "if_safer",
+    }
+    about = {
+        "CROSSLOOK_SCENE": scene.id,
+        "CROSSLOOK_CONTRACT": json.dumps(contract, sort_keys=True),
+    }
+    with whole_file(path) as temporary:
+        try:
+            with rasterio.open(temporary, "w", **options) as file:
+                file.descriptions = bands
+                file.update_tags(**about, **tags)
+                top = 0
+                for pixels in rows:
+                    file.write(pixels, window=RasterioWindow(0, top, *pixels.shape[:0:-1]))
+                    top += pixels.shape[1]
+        except RasterioError as error:
+            raise DiskError(f"{path}: could not be written ({error}).") from None
 
 
 def read_overview(dataset: DatasetReader, longest_px: int) -> npt.NDArray[Any]:

@@ -41,7 +41,7 @@ def evaluate(
 
     Raises:
         ValueError: an annotation id below 1 or used twice, a detection on an unknown image, or a
-            score or box that is not finite.
+            score or box that is not finite, among them boxes of the ground truth.
     """
     check(ground_truth, detections)
     with redirect_stdout(io.StringIO()):  # it prints its table and its times
@@ -69,6 +69,9 @@ def check(ground_truth: Mapping[str, Any], detections: Sequence[Mapping[str, Any
         )
     if len(set(ids)) < len(ids):
         raise ValueError("ground truth uses an annotation id twice: ids must differ.")
+    for row in ground_truth["annotations"]:
+        if not all(map(math.isfinite, row["bbox"])):
+            raise ValueError(f"annotation {row['id']} has a box that is not finite: {row['bbox']}.")
     images = {row["id"] for row in ground_truth["images"]}
     for row in detections:
         if row["image_id"] not in images:

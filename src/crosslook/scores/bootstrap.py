@@ -84,7 +84,7 @@ def statistics(matches: Sequence[Matches], counts: Integers) -> dict[str, Floats
 
 def once(matches: Sequence[Matches]) -> dict[str, float]:
     """The four statistics with every image counted once."""
-    images = len(matches[0].objects)
+    images = len(matches[0].objects) if matches else 0
     values = statistics(matches, np.ones((1, images), np.int64))
     return {name: float(value[0]) for name, value in values.items()}
 

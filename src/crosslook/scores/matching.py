@@ -52,6 +52,8 @@ class Truth:
 def prepare(ground_truth: Mapping[str, Any]) -> Truth:
     """Sort a COCO data set by category and image.
 
+    Annotations on images that the data set lacks do not count, as in pycocotools.
+
     Raises:
         ValueError: as ``average_precision.evaluate``.
     """
@@ -62,7 +64,9 @@ def prepare(ground_truth: Mapping[str, Any]) -> Truth:
     rows: dict[tuple[int, int], list[Mapping[str, Any]]] = {}
     objects = {category: np.zeros(len(image_ids), np.int64) for category in categories}
     for row in ground_truth["annotations"]:
-        place = position[row["image_id"]]
+        place = position.get(row["image_id"])
+        if place is None:
+            continue
         rows.setdefault((row["category_id"], place), []).append(row)
         if row["category_id"] in objects and not row.get("iscrowd"):
             objects[row["category_id"]][place] += 1
@@ -82,11 +86,21 @@ def match(truth: Truth, rows: Sequence[Mapping[str, Any]]) -> list[Matches]:
     Raises:
         ValueError: if a row names an image that does not exist.
     """
+    return match_arrays(truth, *result_arrays(truth, rows))
+
+
+def result_arrays(
+    truth: Truth, rows: Sequence[Mapping[str, Any]]
+) -> tuple[Integers, Integers, Floats, Floats]:
+    """COCO result rows as the arrays that ``match_arrays`` takes.
+
+    Raises:
+        ValueError: if a row names an image that does not exist.
+    """
     position = {image_id: i for i, image_id in enumerate(truth.image_ids)}
     if unknown := {row["image_id"] for row in rows} - position.keys():
         raise ValueError(f"a detection names image {min(unknown)}, which does not exist.")
-    return match_arrays(
-        truth,
+    return (
         np.array([position[row["image_id"]] for row in rows], np.int64),
         np.array([row["category_id"] for row in rows], np.int64),
         np.array([row["bbox"] for row in rows], np.float64).reshape(-1, 4),

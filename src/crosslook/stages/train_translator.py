@@ -11,7 +11,7 @@ from crosslook.translators.settings import Training
 
 if TYPE_CHECKING:
     from crosslook.resume import Unit
-    from crosslook.translators.making import TrainJob
+    from crosslook.translators.jobs import TrainJob
 
 STAGE = "train_translator"
 VERSION = 2  # raise it when the same inputs would give other checkpoints
@@ -43,7 +43,7 @@ def command(translation: str) -> None:
 def _unit(translation: str) -> "tuple[Unit, TrainJob, Training]":
     """What there is to do for one translation, and the key of its result."""
     from crosslook import resume
-    from crosslook.translators.making import TrainJob
+    from crosslook.translators.jobs import TrainJob
     from crosslook.translators.methods import method_named
 
     values = params.overlaid(STAGE, translation)
@@ -53,15 +53,18 @@ def _unit(translation: str) -> "tuple[Unit, TrainJob, Training]":
     )
     seed = params.seed()
     folders = outputs.build("tile", settings.source), outputs.build("tile", "sar")
+    keys = results.digest_folder(folders[0]), results.digest_folder(folders[1])
     depends_on = {
         "method": method,
         "settings": settings,
-        "training": replace(training, ahead=0),
+        "training": replace(training, ahead=0, workers=0),  # neither changes a byte
         "seed": seed,
-        "patches": [results.digest_folder(folder) for folder in folders],
+        "patches": keys,
     }
     work = resume.unit(STAGE, translation, depends_on, VERSION)
-    return work, TrainJob(method, settings, training, seed, *folders, work.state), training
+    packed = outputs.work(STAGE) / "packed"  # shared by all that train on these patches
+    job = TrainJob(method, settings, training, seed, *folders, keys, packed, work.state)
+    return work, job, training
 
 
 def _after(translation: str) -> "list[tuple[Unit, TrainJob]]":
@@ -73,7 +76,7 @@ def _after(translation: str) -> "list[tuple[Unit, TrainJob]]":
 
 def _train(unit: "tuple[Unit, TrainJob]") -> None:
     from crosslook import resume
-    from crosslook.translators.making import train_set
+    from crosslook.translators.jobs import train_set
 
     work, job = unit
     resume.finish(work, train_set(job, partial(click.echo, err=True)))

@@ -1,5 +1,7 @@
 """translate: every checkpoint of one translation, labelled patches -> one fake set each."""
 
+from dataclasses import dataclass
+
 import click
 
 from crosslook import outputs, params, results
@@ -7,6 +9,17 @@ from crosslook.engine import Pool
 
 STAGE = "translate"
 VERSION = 1  # raise it when the same inputs would give other fakes
+
+
+@dataclass(frozen=True)
+class TranslateParams:
+    """What is made of every labelled patch."""
+
+    styles: int = 1  # fakes of each patch, by methods that have styles; the others make one
+
+    def __post_init__(self) -> None:
+        if self.styles < 1:
+            raise ValueError(f"styles={self.styles} must be >= 1.")
 
 
 @click.command(STAGE, short_help="checkpoints + labelled patches -> labelled fakes")
@@ -19,17 +32,23 @@ def command(translation: str) -> None:
     from crosslook.translators.translating import TranslateJob, translate_set
     from crosslook.writing import whole_folder
 
-    pool = params.read(Pool, STAGE)
+    pool, wanted = params.divide(Pool, TranslateParams, params.section(STAGE), STAGE)
     trained = outputs.build("train_translator", params.known(translation, "translations"))
     method = results.read(outputs.results("train_translator", translation))["method"]
-    labelled = outputs.build("tile", f"{method_named(method).settings.source}_labelled")
+    about = method_named(method)
+    labelled = outputs.build("tile", f"{about.settings.source}_labelled")
     patches = results.digest_folder(labelled)
+    styles = {"styles": wanted.styles} if about.has_styles and wanted.styles > 1 else {}
     units = {}
     for path in list_checkpoints(trained):
-        depends_on = {"checkpoint": results.digest_file(path), "patches": patches}
+        depends_on = {"checkpoint": results.digest_file(path), "patches": patches, **styles}
         units[path] = resume.unit(STAGE, f"{translation}-{path.stem}", depends_on, VERSION)
 
-    jobs = [TranslateJob(p, labelled, unit.state) for p, unit in units.items() if not unit.done]
+    jobs = [
+        TranslateJob(path, labelled, unit.state, wanted.styles)
+        for path, unit in units.items()
+        if not unit.done
+    ]
     for job in engine.run(translate_set, jobs, pool):
         resume.finish(units[job.checkpoint], job.folder)
 

@@ -5,7 +5,8 @@ about the present project.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from crosslook import outputs, results
@@ -25,20 +26,26 @@ INSTANCES = {
 }
 """Stage -> the list in params.yaml that its instances are named after; None: one record."""
 
+PICTURES = {"train_translator": ("*.png", "grids/*.png")}
+"""Stage -> where pictures lie below the build/ folder of an instance."""
+
 
 @dataclass(frozen=True)
 class Record:
-    """One JSON file of results/."""
+    """One JSON file of results/, and the pictures of the same instance."""
 
     stage: str
     name: str  # of the instance; the stage's own where there is but one
     value: Any
+    files: Mapping[str, Path] = field(default_factory=dict)  # path below its build/ -> file
 
 
 def gather(
     instances: Mapping[str, Sequence[str]], stages: Sequence[str] = tuple(INSTANCES)
 ) -> list[Record]:
     """Read what the stages have written so far, in flow order; what is missing is left out.
+
+    Pictures are looked for in build/, which need not be there: results/ alone is in git.
 
     Args:
         instances: the lists ``translations`` and ``detectors`` of params.yaml.
@@ -53,10 +60,19 @@ def gather(
         for name in instances[listed] if listed else [stage]:
             path = outputs.results(stage, name) if listed else outputs.results(stage)
             if path.exists():
-                found.append(Record(stage, name, results.read(path)))
+                files = _pictures(stage, name)
+                found.append(Record(stage, name, results.read(path), files))
     return found
 
 
+def _pictures(stage: str, name: str) -> dict[str, Path]:
+    folder = outputs.build(stage, name)
+    found = [path for pattern in PICTURES.get(stage, ()) for path in sorted(folder.glob(pattern))]
+    return {path.relative_to(folder).as_posix(): path for path in found}
+
+
 def digest(records: Sequence[Record]) -> str:
-    """One sha256 over all records: what ``mlruns/.synced`` holds."""
-    return results.digest(list(records))
+    """One sha256 over all records: what ``mlruns/.synced`` holds. Pictures do not count."""
+    return results.digest(
+        [{"stage": one.stage, "name": one.name, "value": one.value} for one in records]
+    )

@@ -30,8 +30,8 @@ CODE = Path(__file__).with_name("model_code.py")
 PACKAGE = Path(crosslook.__file__).parent
 REQUIREMENTS = (
     "click",
-    "ensemble-boxes",
     "mlflow",
+    "numba",
     "numpy",
     "rasterio",
     "safetensors",

@@ -1,7 +1,8 @@
 """What a results record becomes in MLflow. Pure: values in, values out.
 
-A sheet is one run: its parameters, its metrics and curves, the logged models it made and the runs
-nested in it. Its digest says whether the index already holds it.
+A sheet is one run: its parameters, its metrics and curves, the logged models it made, the runs
+nested in it, and pictures to log. Its digest says whether the index already holds it; pictures are
+no part of it, because they come from build/ and the truth is in results/.
 
 Metric names are flat, because MLflow's key for a model's metric has no data set in it:
 ``ap__sar_dev__faster_rcnn`` is the AP of faster_rcnn on the SAR patches of split dev. Only split
@@ -11,6 +12,7 @@ dev stands at a logged model; what was measured on split test is logged in ``det
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from crosslook import outputs, results
@@ -47,10 +49,17 @@ class Sheet:
     models: Sequence[Model] = ()
     children: Sequence["Sheet"] = ()
     record: Any = field(default=None)  # the JSON itself, kept as an artifact
+    files: Mapping[str, Path] = field(default_factory=dict)  # artifact path -> a file of that name
 
     @property
     def digest(self) -> str:
-        return results.digest(self)
+        values = {name: value for name, value in vars(self).items() if name != "files"}
+        return results.digest(values | {"children": [child.digest for child in self.children]})
+
+    @property
+    def digest_of_files(self) -> str:
+        """Of their names and bytes; equal pictures need not be logged again."""
+        return results.digest({path: results.digest_file(at) for path, at in self.files.items()})
 
 
 def metric(score: str, detector: str) -> str:
@@ -156,7 +165,7 @@ def _choices(record: Record) -> Iterator[Sheet]:
 def _plain(record: Record) -> Iterator[Sheet]:
     """Any other record: numbers are metrics, tables with a step are curves, words are params."""
     params, points = flat(record.value)
-    yield Sheet(record.name, params, points, record=record.value)
+    yield Sheet(record.name, params, points, record=record.value, files=record.files)
 
 
 MAKERS: Mapping[str, Callable[[Record], Iterator[Sheet]]] = {

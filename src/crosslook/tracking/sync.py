@@ -4,6 +4,10 @@ Every sheet is found again by its digest (tag ``crosslook.record``). What is new
 is there is left alone, what results/ no longer says gets ``crosslook.current`` = false. The tag
 ``crosslook.complete`` is written last: what lacks it was being written when its process was
 killed, and is removed and written again.
+
+Pictures are artifacts of their run. The tag ``crosslook.files`` holds the digest of those that were
+logged: other ones are logged over them, whenever a sync finds them; where build/ is missing, what
+was logged stays.
 """
 
 import time
@@ -23,6 +27,7 @@ from crosslook.tracking.store import Store
 RECORD = "crosslook.record"
 KEY = "crosslook.key"
 CURRENT = "crosslook.current"
+FILES = "crosslook.files"
 COMPLETE = "crosslook.complete"
 MOST_METRICS, MOST_PARAMS = 1000, 100  # of one call, set by MLflow; together at most 1000
 
@@ -35,13 +40,15 @@ class Synced:
     removed: int = 0  # incomplete ones of a killed sync
     retired: int = 0  # results/ no longer says this
     revived: int = 0  # results/ says this again
+    pictured: int = 0  # of those there before, whose pictures were new
 
     @property
     def words(self) -> str:
         """What was done, for people."""
         return (
             f"{self.written} runs written, {self.retired} no longer current, "
-            f"{self.revived} current again, {self.removed} incomplete ones removed."
+            f"{self.revived} current again, {self.removed} incomplete ones removed, "
+            f"{self.pictured} with new pictures."
         )
 
     def __add__(self, other: "Synced") -> "Synced":
@@ -50,6 +57,7 @@ class Synced:
             self.removed + other.removed,
             self.retired + other.retired,
             self.revived + other.revived,
+            self.pictured + other.pictured,
         )
 
 
@@ -113,9 +121,10 @@ class _Experiment:
         retired = sum(self._mark(one, "false") for one in self.runs if one not in wanted)
         new = [one for one in wanted if one not in self.runs]
         revived = sum(self._mark(one, "true") for one in wanted if one in self.runs)
+        pictured = sum(self._update_files(one, wanted[one]) for one in wanted if one in self.runs)
         for one in new:
             self._write(one, wanted[one])
-        return Synced(len(new), removed, retired, revived)
+        return Synced(len(new), removed, retired, revived, pictured)
 
     def _remove_incomplete(self, wanted: Mapping[str, Sheet]) -> int:
         """Delete what a killed sync left, and what somebody deleted a part of."""
@@ -151,6 +160,23 @@ class _Experiment:
         self.client.set_tag(run.info.run_id, CURRENT, current)
         return True
 
+    def _update_files(self, one: str, sheet: Sheet) -> bool:
+        """Log the pictures of a run that is there; False if they are those that it has."""
+        (run,) = self.runs[one]
+        if not sheet.files or run.data.tags.get(FILES) == sheet.digest_of_files:
+            return False
+        self._log_files(run.info.run_id, sheet)
+        return True
+
+    def _log_files(self, run_id: str, sheet: Sheet) -> None:
+        """Log all pictures; the tag that says so comes last."""
+        if sheet.files:
+            digest = sheet.digest_of_files
+            for path, file in sheet.files.items():
+                folder = path.rpartition("/")[0]
+                self.client.log_artifact(run_id, str(file), folder or None)
+            self.client.set_tag(run_id, FILES, digest)
+
     def _write(self, one: str, sheet: Sheet) -> None:
         """Write one run with its models and nested runs; the tag that it is complete comes last."""
         now = _now()
@@ -172,6 +198,7 @@ class _Experiment:
             self._write_child(run_id, child, now + nested)
         if sheet.record is not None:
             self.client.log_dict(run_id, sheet.record, f"{sheet.key}.json")
+        self._log_files(run_id, sheet)
         for model_id in models:
             self.client.finalize_logged_model(model_id, "READY")
         self.client.set_terminated(run_id, end_time=_now())

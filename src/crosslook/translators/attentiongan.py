@@ -10,6 +10,7 @@ from torch import Tensor
 from crosslook.losses.precision import at_least_float32
 from crosslook.networks.attention import AttentionGenerator
 from crosslook.translators.cyclegan import CycleGAN
+from crosslook.translators.pixels import as_grey
 from crosslook.translators.settings import AttentionGANSettings
 from crosslook.translators.translator import Fakes, Losses
 
@@ -38,9 +39,14 @@ class AttentionGAN(CycleGAN):
     def build_generator(self, shown: int, made: int) -> AttentionGenerator:
         return AttentionGenerator(shown, self.settings.width, self.settings.blocks)
 
-    def translate(self, source: Tensor) -> Tensor:
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         fake: Tensor = self.target_generator(source)
         return fake.clamp(-1, 1)  # masks sum to 1 up to rounding
+
+    def views(self, source: Tensor) -> dict[str, Tensor]:
+        """Which share of each pixel is the input's, a_10 in the paper."""
+        _, masks = self.target_generator.forward_with_masks(source)
+        return {"input kept (white: all)": as_grey(masks[:, -1:])}
 
     def make_fakes(self, source: Tensor, target: Tensor) -> Fakes:
         fakes: Fakes = {}

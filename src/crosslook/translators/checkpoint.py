@@ -85,6 +85,7 @@ def load_translator(
         require_contract(source, card.source, "the set of patches to translate", str(path))
     translator = create(card.method, card.settings, *card.channels, seed=0)
     _fill(path, translator, tensors)
+    translator.exported_only = True
     return translator.eval(), card
 
 

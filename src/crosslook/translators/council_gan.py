@@ -16,6 +16,7 @@ from crosslook.networks.encoders import ContentEncoder
 from crosslook.networks.multiscale import MultiScaleDiscriminator, PairDiscriminator
 from crosslook.networks.starting import start
 from crosslook.translators.matching import LossMatch
+from crosslook.translators.pixels import as_grey
 from crosslook.translators.regularising import Regulariser
 from crosslook.translators.style_settings import CouncilGANSettings
 from crosslook.translators.styles import drawn_styles
@@ -55,8 +56,10 @@ class CouncilGAN(Translator):
     Watched: how much each member paints over; near 0 it hands its input through.
 
     A patch is translated by one member, with a style from N(0, I) that is drawn from
-    ``style_seed`` and the patch's own pixels.
+    ``style_seed`` and the patch's own pixels; variants are further draws.
     """
+
+    has_styles = True
 
     def __init__(
         self, source_channels: int, target_channels: int, settings: CouncilGANSettings
@@ -86,11 +89,21 @@ class CouncilGAN(Translator):
         self.match = LossMatch(settings.members)
         self.seen: Losses = {}
 
-    def translate(self, source: Tensor) -> Tensor:
-        settings, generator = self.settings, self._member(self.settings.exported_member)
-        style = drawn_styles(source, settings.style_seed, settings.style_length)
-        image, _ = generator.decode(generator.content_encoder(source), style, source)
-        return image.clamp(-1, 1)  # a mean of values in range may be rounded out of it
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
+        return self._paint(source, self.settings.exported_member, variant)[0]
+
+    def views(self, source: Tensor) -> dict[str, Tensor]:
+        """The other members, another style, and where the exported member paints over its input.
+
+        After painting with masks m_k in turn, prod_k (1 - m_k) is left of the input.
+        """
+        exported = self.settings.exported_member
+        members = () if self.exported_only else range(self.settings.members)
+        views = {f"member {i}": self._paint(source, i)[0] for i in members if i != exported}
+        views["style 1"] = self._paint(source, exported, 1)[0]
+        _, masks = self._paint(source, exported)
+        painted = 1 - (1 - masks).prod(dim=1, keepdim=True)
+        return views | {"painted over (white: all)": as_grey(painted)}
 
     def exported(self) -> Mapping[str, nn.Module]:
         return {"generator": self._member(self.settings.exported_member)}
@@ -189,6 +202,14 @@ class CouncilGAN(Translator):
     def recall(self, memory: Mapping[str, Tensor]) -> None:
         self.match.recall(memory)
         self.regulariser.recall(memory)
+
+    def _paint(self, source: Tensor, member: int, variant: int = 0) -> tuple[Tensor, Tensor]:
+        """What a member makes of ``source`` after training, and its masks."""
+        settings, generator = self.settings, self._member(member)
+        like = self.style_images(source)
+        style = drawn_styles(like, settings.style_seed, settings.style_length, variant)
+        image, masks = generator.decode(generator.content_encoder(source), style, source)
+        return image.clamp(-1, 1), masks  # a mean of values in range may be rounded out of it
 
     def _member(self, i: int) -> CouncilGenerator:
         generator = self.generators[i]

@@ -33,7 +33,7 @@ class Curve:
         self._waiting.append((step, losses))
         if step % self.log_every == 0:
             self.pull()
-            self.rows.append({"step": step} | mean(self.recent))
+            self.rows.append(_in_order({"step": step} | mean(self.recent)))
             self.recent = []
 
     def pull(self) -> None:
@@ -56,9 +56,15 @@ class Curve:
 
     def take(self, saved: dict[str, Any]) -> None:
         """Go on from a saved state."""
-        self.rows, self.recent, self._waiting = saved["rows"], saved["recent"], []
+        self.rows = [_in_order(row) for row in saved["rows"]]
+        self.recent, self._waiting = saved["recent"], []
 
 
 def mean(rows: list[Row]) -> Row:
     """The mean of each name over the rows."""
     return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
+
+
+def _in_order(row: Row) -> Row:
+    """The step, then the losses by name: a saved state does not keep the order they came in."""
+    return {"step": row["step"]} | {name: row[name] for name in sorted(row) if name != "step"}

@@ -52,7 +52,7 @@ class CUT(Translator):
         judges = {"target": self.target_discriminator}
         self.regulariser = Regulariser(self, settings.regularise, judges)
 
-    def translate(self, source: Tensor) -> Tensor:
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         fake: Tensor = self.target_generator(source)
         return fake
 

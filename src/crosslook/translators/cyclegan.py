@@ -56,7 +56,7 @@ class CycleGAN(Translator):
         """A generator from ``shown`` to ``made`` bands, its weights not yet drawn."""
         return ResnetGenerator(shown, made, self.settings.width, self.settings.blocks)
 
-    def translate(self, source: Tensor) -> Tensor:
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         fake: Tensor = self.target_generator(source)
         return fake
 

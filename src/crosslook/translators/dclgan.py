@@ -65,7 +65,7 @@ class DCLGAN(Translator):
         judges = {"target": self.target_discriminator, "source": self.source_discriminator}
         self.regulariser = Regulariser(self, settings.regularise, judges)
 
-    def translate(self, source: Tensor) -> Tensor:
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         fake: Tensor = self.target_generator(source)
         return fake
 

@@ -20,6 +20,8 @@ class GreySpeckle(Translator):
     patch itself, so that a patch always gets the same speckle, in every order and batch.
     """
 
+    reach_px = 0
+
     def __init__(
         self, source_channels: int, target_channels: int, settings: GreySpeckleSettings
     ) -> None:
@@ -31,7 +33,7 @@ class GreySpeckle(Translator):
         self.target_channels = target_channels
         self.settings = settings
 
-    def translate(self, source: Tensor) -> Tensor:
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         weights = source.new_tensor(LUMINANCE).view(1, 3, 1, 1)
         grey = ((source + 1) / 2 * weights).sum(1, keepdim=True)
         speckle = torch.stack([self._speckle(patch) for patch in source])

@@ -21,6 +21,8 @@ class HistogramMatch(Translator):
     3.3). Fitted on all unlabelled patches; no-data does not count.
     """
 
+    reach_px = 0
+
     def __init__(
         self, source_channels: int, target_channels: int, settings: HistogramSettings
     ) -> None:
@@ -43,7 +45,7 @@ class HistogramMatch(Translator):
         ]
         self.table.load_state_dict({"levels": torch.tensor(np.stack(levels), dtype=torch.float32)})
 
-    def translate(self, source: Tensor) -> Tensor:
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         level = ((source + 1) / 2 * 254).round().long().clamp(0, 254) + 1
         table = self.table.get_buffer("levels")
         mapped = torch.stack([table[band][level[:, band]] for band in range(len(table))], dim=1)
@@ -80,4 +82,8 @@ def _quantiles(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
 
 
 def _counts(band: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    return np.bincount(band.ravel(), minlength=256)
+    """Pixels per level of (N, H, W), patch by patch: counting widens each pixel to 8 bytes."""
+    counts = np.zeros(256, np.int64)
+    for patch in band:
+        counts += np.bincount(patch.ravel(), minlength=256)
+    return counts

@@ -13,6 +13,8 @@ from crosslook.translators.translator import Translator
 class Identity(Translator):
     """The target is the source."""
 
+    reach_px = 0
+
     def __init__(self, source_channels: int, target_channels: int, settings: Settings) -> None:
         super().__init__()
         if source_channels != target_channels:
@@ -21,5 +23,5 @@ class Identity(Translator):
                 f"{target_channels}: no translation needs equal band counts."
             )
 
-    def translate(self, source: Tensor) -> Tensor:
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         return source

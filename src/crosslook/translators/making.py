@@ -1,55 +1,28 @@
 """From two patch sets to the checkpoints of one translator."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from torch import Tensor
-
 from crosslook.errors import CrosslookError, ParamsError
-from crosslook.patches.datasets import UnpairedPatches, read_array
-from crosslook.patches.patch_set import PatchSet, read_patch_set
+from crosslook.patches.datasets import UnpairedPatches, hold
+from crosslook.patches.packed import Packed
+from crosslook.patches.patch_set import PatchSet
 from crosslook.translators.checkpoint import Card, save_translator
 from crosslook.translators.compiling import make_fast
 from crosslook.translators.curve import Curve, Row
+from crosslook.translators.curves_picture import write_curves
 from crosslook.translators.grids import sample, write_grid
+from crosslook.translators.loading import Loader
 from crosslook.translators.methods import create
 from crosslook.translators.naming import Checkpoint, averaged, checkpoint_name
-from crosslook.translators.pixels import to_network
 from crosslook.translators.precision import use_bfloat16
 from crosslook.translators.progress import ProgressLine
 from crosslook.translators.schedules import epoch_length, last_step
-from crosslook.translators.settings import NetworkSettings, Settings, Training
-from crosslook.translators.training import Batches, train
+from crosslook.translators.settings import Settings, Training
+from crosslook.translators.training import train
 from crosslook.writing import write_json
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class TrainJob:
-    """One translator to train, by paths and settings only: it can travel to another process."""
-
-    method: str
-    settings: Settings
-    training: Training
-    seed: int
-    source: Path  # patch set
-    target: Path  # patch set
-    folder: Path  # gets states/ and made/
-
-    @property
-    def learns(self) -> bool:
-        """Whether the method has training steps."""
-        return isinstance(self.settings, NetworkSettings)
-
-
-def train_set(job: TrainJob, say: Say) -> Path:
-    """Do a ``TrainJob``: ``make_checkpoints`` of the patch sets that it names."""
-    source, target = read_patch_set(job.source), read_patch_set(job.target)
-    return make_checkpoints(
-        job.method, job.settings, job.training, job.seed, source, target, job.folder, say
-    )
 
 
 def make_checkpoints(
@@ -57,15 +30,15 @@ def make_checkpoints(
     settings: Settings,
     training: Training,
     seed: int,
-    source: PatchSet,
-    target: PatchSet,
+    source: PatchSet | Packed,
+    target: PatchSet | Packed,
     folder: Path,
     say: Say,
 ) -> Path:
     """Train one translator and write its checkpoints, going on where a killed run stopped.
 
     ``folder``/states holds what a resumed run needs; ``folder``/made gets a safetensors file and
-    a picture in grids/ per checkpoint, and record.json.
+    a picture in grids/ per checkpoint, curves.png with the losses so far, and record.json.
 
     Returns:
         ``folder``/made.
@@ -73,7 +46,8 @@ def make_checkpoints(
     Raises:
         CrosslookError: if a set is empty, its patches are too small, or the training diverges.
     """
-    source_pixels, target_pixels = read_array(source), read_array(target)
+    source, target = hold(source), hold(target)
+    source_pixels, target_pixels = source.pixels, target.pixels
     channels = (source_pixels.shape[1], target_pixels.shape[1])
     translator = create(method, settings, *channels, seed).to(training.device)
     translator.fit(source_pixels, target_pixels)
@@ -85,26 +59,40 @@ def make_checkpoints(
         save_translator(made / f"{name}.safetensors", translator, card)
         write_grid(made / "grids" / f"{name}.png", translator, *shown)
 
+    def draw(curve: Curve) -> None:
+        if curve.rows:
+            write_curves(made / "curves.png", method, curve.rows, training.checkpoints)
+
     curve = Curve(training.log_every)
     trained = bool(translator.updates())
     halved = use_bfloat16(training.precision, training.device)
     if trained:
         make_fast(translator, training)
         batch = training.batch * training.accumulate
-        drawn = UnpairedPatches(source_pixels, target_pixels, batch, training.crop, seed)
-        batches = _to_networks(drawn, training.device)
+        drawn = UnpairedPatches(source, target, batch, training.crop, seed)
+        batches = Loader(drawn, training.device, training.workers)
         epoch_steps = epoch_length(len(source), len(target), batch)
         smallest = min(*source_pixels.shape[2:], *target_pixels.shape[2:])
         _require_possible(method, settings, training, epoch_steps, smallest)
-        line = ProgressLine(method, training.steps, say)
+        line = ProgressLine(method, training.steps, say, waited=lambda: batches.waited)
+        states = folder / "states"
+
+        def after_step(step: int, curve: Curve) -> None:
+            if step in training.checkpoints:
+                draw(curve)
+            line(step, curve)
+
         try:
             curve = train(
-                translator, batches, training, epoch_steps, seed, folder / "states", save, line, say
+                translator, batches, training, epoch_steps, seed, states, save, after_step, say
             )
         except FloatingPointError as error:
             raise CrosslookError(
                 f"{method}: {error} Lower its learning_rate, or set precision: float32."
             ) from None
+        finally:
+            batches.close()
+        draw(curve)
     else:
         save(None)
     parameters = sum(parameter.numel() for parameter in translator.parameters())
@@ -116,7 +104,7 @@ def make_checkpoints(
             "steps": training.steps if trained else 0,
             "parameters": parameters,
             "precision": "bfloat16" if trained and halved else "float32",
-            "losses": [_in_order(row) for row in curve.rows],
+            "losses": [_short(row) for row in curve.rows],
             "contract": {"source": source.contract, "target": target.contract},
         },
     )
@@ -152,15 +140,5 @@ def _checkpoints(training: Training) -> list[Checkpoint]:
     return kinds
 
 
-def _to_networks(patches: UnpairedPatches, device: str) -> Batches:
-    def batches(step: int) -> tuple[Tensor, Tensor]:
-        source, target = patches.at(step)
-        return to_network(source, device), to_network(target, device)
-
-    return batches
-
-
-def _in_order(row: Row) -> Row:
-    """The step, then the losses by name: a resumed run has forgotten in which order they came."""
-    losses = {name: float(f"{row[name]:.6g}") for name in sorted(row) if name != "step"}
-    return {"step": row["step"]} | losses
+def _short(row: Row) -> Row:
+    return {name: float(f"{value:.6g}") if name != "step" else value for name, value in row.items()}

@@ -38,6 +38,12 @@ class Method:
     build: Callable[[int, int, Any], Translator]  # source bands, target bands, settings
     settings: type[Settings]
 
+    @property
+    def has_styles(self) -> bool:
+        """One source has many translations."""
+        kind = self.build
+        return isinstance(kind, type) and issubclass(kind, Translator) and kind.has_styles
+
 
 TRANSLATORS = {
     "none": Method(Identity, NoneSettings),

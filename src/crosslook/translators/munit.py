@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from crosslook.errors import ParamsError
 from crosslook.losses.distances import mean_absolute
 from crosslook.losses.scales import all_judged_fake, all_judged_real
 from crosslook.networks.decoders import StyledDecoder, StyleReader
@@ -23,6 +24,8 @@ from crosslook.translators.regularising import Regulariser
 from crosslook.translators.style_settings import MUNITSettings
 from crosslook.translators.styles import drawn_styles, patch_numbers
 from crosslook.translators.translator import Fakes, Losses, ParameterGroup, Translator, Update
+
+SHOWN = 4  # styles in a picture, the first one included
 
 
 class MUNITGenerator(nn.Module):
@@ -52,8 +55,11 @@ class MUNIT(Translator):
     The contents that must come back from a fake are not held constant.
 
     A patch is translated with a style from N(0, I), drawn from ``style_seed`` and the patch's own
-    pixels, or with one of ``bank`` styles of real target patches, chosen in the same way.
+    pixels, or with one of ``bank`` styles of real target patches, chosen in the same way. Variants
+    are further draws, or the styles that follow in the bank.
     """
+
+    has_styles = True
 
     def __init__(self, source_channels: int, target_channels: int, settings: MUNITSettings) -> None:
         super().__init__()
@@ -71,13 +77,25 @@ class MUNIT(Translator):
         self.styles.register_buffer("bank", torch.zeros(settings.bank, settings.style_length))
         self.models: list[npt.NDArray[np.uint8]] = []  # target patches whose styles are kept
 
-    def translate(self, source: Tensor) -> Tensor:
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         settings, bank = self.settings, self.styles.get_buffer("bank")
+        like = self.style_images(source)
         if settings.inference_style == "bank":
-            style = bank[[n % len(bank) for n in patch_numbers(source, settings.style_seed)]]
+            if variant >= len(bank):
+                raise ParamsError(
+                    f"style {variant} was asked for, counted from 0, but this translator keeps "
+                    f"{len(bank)} in its bank: ask for fewer, or train with a larger bank."
+                )
+            numbers = patch_numbers(like, settings.style_seed)
+            style = bank[[(number + variant) % len(bank) for number in numbers]]
         else:
-            style = drawn_styles(source, settings.style_seed, settings.style_length)
+            style = drawn_styles(like, settings.style_seed, settings.style_length, variant)
         return self.target_generator.decode(self.source_generator.content_encoder(source), style)
+
+    def views(self, source: Tensor) -> dict[str, Tensor]:
+        banked = self.settings.inference_style == "bank"
+        styles = min(SHOWN, self.settings.bank) if banked else SHOWN
+        return {f"style {i}": self.translate(source, i) for i in range(1, styles)}
 
     def exported(self) -> Mapping[str, nn.Module]:
         networks: dict[str, nn.Module] = {
@@ -92,7 +110,7 @@ class MUNIT(Translator):
 
     def fit(self, source: npt.NDArray[np.uint8], target: npt.NDArray[np.uint8]) -> None:
         places = np.linspace(0, len(target) - 1, self.settings.bank).round().astype(int)
-        self.models = [target[place] for place in places]
+        self.models = [target[place].copy() for place in places]
 
     def updates(self) -> list[Update]:
         settings = self.settings

@@ -10,8 +10,17 @@ Pixels = npt.NDArray[np.uint8]
 
 def to_network(pixels: Pixels, device: str | torch.device = "cpu") -> Tensor:
     """(B, C, H, W) or (C, H, W) uint8 -> float32; 1 becomes -1, 255 becomes 1, no-data -1."""
-    values = torch.from_numpy(np.ascontiguousarray(pixels)).to(device)
-    return ((values.float() - 1) / 254 * 2 - 1).clamp(min=-1)
+    return scale(torch.from_numpy(np.ascontiguousarray(pixels)).to(device))
+
+
+def scale(levels: Tensor) -> Tensor:
+    """uint8 levels of any shape -> float32 in [-1, 1] on the same device, as ``to_network``."""
+    return ((levels.float() - 1) / 254 * 2 - 1).clamp(min=-1)
+
+
+def as_grey(share: Tensor) -> Tensor:
+    """(B, 1, H, W) in [0, 1] -> a picture (B, 3, H, W) in [-1, 1]: 0 is black, 1 is white."""
+    return (share * 2 - 1).clamp(-1, 1).expand(-1, 3, -1, -1)
 
 
 def to_pixels(values: Tensor) -> Pixels:

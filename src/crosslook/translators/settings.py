@@ -59,6 +59,7 @@ class Training:
     log_every: int = 10  # steps that make one row of the loss curve
     threads: int = 2
     ahead: int = 0  # 1: meanwhile, a second process trains the translations that come after
+    workers: int = 0  # processes that draw batches ahead; 0: the training does it in between
     device: str = "cpu"
     precision: Precision = "auto"  # of the networks; losses and statistics are float32 always
     compile: Literal["off", "on", "graphs"] = "off"  # networks; "graphs": with CUDA graphs
@@ -74,8 +75,8 @@ class Training:
             object.__setattr__(self, "checkpoints", log_spaced(self.steps))
         if not 0 <= self.average < 1:
             raise ValueError(f"average={self.average} must lie in [0, 1); 0.999 is usual.")
-        if self.ahead not in (0, 1):
-            raise ValueError(f"ahead={self.ahead} must be 0 or 1.")
+        if self.ahead not in (0, 1) or self.workers < 0:
+            raise ValueError(f"ahead={self.ahead} must be 0 or 1, workers={self.workers} >= 0.")
         if not self.device.startswith("cuda") and (self.channels_last or self.compile == "graphs"):
             raise ValueError(
                 f"channels_last and compile: graphs are for device: cuda, not {self.device!r}."

@@ -1,6 +1,6 @@
 """Labelled patches in, fakes with the same labels out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 from torch.nn.functional import pad
 
 from crosslook.errors import CheckpointError
 from crosslook.patches.patch_set import Patch, PatchSet, read_patch_set, write_patch_set
+from crosslook.patches.variants import repeat_labels, repeat_patches
 from crosslook.translators.checkpoint import load_translator
 from crosslook.translators.pixels import Pixels, to_network, to_pixels
 from crosslook.translators.translator import Translator
@@ -51,7 +53,7 @@ class FakeChecks:
         }
 
 
-def translate_pixels(translator: Translator, pixels: Pixels) -> Pixels:
+def translate_pixels(translator: Translator, pixels: Pixels, variant: int = 0) -> Pixels:
     """One patch, whole, in one pass: (C, H, W) uint8 -> (C_target, H, W) uint8.
 
     Mirrored at the border up to a multiple of 4 and cut back. No-data stays no-data: 0 in every
@@ -60,17 +62,56 @@ def translate_pixels(translator: Translator, pixels: Pixels) -> Pixels:
     Raises:
         FloatingPointError: if a fake value is not finite.
     """
-    height, width = pixels.shape[1:]
+    fake = to_pixels(translate_values(translator, pixels[None], variant)[0])
+    fake[:, (pixels == 0).any(axis=0)] = 0
+    return fake
+
+
+def translate_values(translator: Translator, pixels: Pixels, variant: int = 0) -> Tensor:
+    """A batch, (B, C, H, W) uint8, as the network gives it: (B, C_target, H, W) in [-1, 1].
+
+    Mirrored at the border up to a multiple of 4 and cut back; no-data is translated like data.
+    """
+
+    def translate(source: Tensor) -> dict[str, Tensor]:
+        return {"fake": translator.translate(source, variant)}
+
+    return _shown(translator, pixels, translate)["fake"]
+
+
+def view_pixels(translator: Translator, pixels: Pixels) -> dict[str, Pixels]:
+    """The ``views`` of one patch, prepared and cut as its fake is: name -> (3, H, W) uint8.
+
+    Raises:
+        FloatingPointError: if a value is not finite.
+    """
+    views = _shown(translator, pixels[None], translator.views)
+    pictures = {name: to_pixels(values[0]) for name, values in views.items()}
+    for picture in pictures.values():
+        picture[:, (pixels == 0).any(axis=0)] = 0
+    return pictures
+
+
+def padded(images: Tensor) -> Tensor:
+    """(B, C, H, W), mirrored at the right and lower border up to a multiple of 4."""
+    height, width = images.shape[2:]
+    return pad(images, (0, -width % MULTIPLE, 0, -height % MULTIPLE), mode="reflect")
+
+
+def _shown(
+    translator: Translator, pixels: Pixels, show: Callable[[Tensor], dict[str, Tensor]]
+) -> dict[str, Tensor]:
+    """What ``show`` makes of a batch, (B, C, H, W) uint8, each cut back to H and W."""
+    height, width = pixels.shape[2:]
     device = next((p.device for p in translator.parameters()), torch.device("cpu"))
     was_training = translator.training
     translator.eval()
-    with torch.inference_mode():
-        source = to_network(pixels, device)[None]
-        padded = pad(source, (0, -width % MULTIPLE, 0, -height % MULTIPLE), mode="reflect")
-        fake = to_pixels(translator.translate(padded)[0, :, :height, :width])
-    translator.train(was_training)
-    fake[:, (pixels == 0).any(axis=0)] = 0
-    return fake
+    try:
+        with torch.inference_mode():
+            shown = show(padded(to_network(pixels, device)))
+    finally:
+        translator.train(was_training)
+    return {name: values[:, :, :height, :width] for name, values in shown.items()}
 
 
 @dataclass(frozen=True)
@@ -80,32 +121,36 @@ class TranslateJob:
     checkpoint: Path
     patches: Path
     folder: Path  # gets patches/ and checks.json
+    styles: int = 1  # fakes of each patch; a method without styles makes one all the same
 
 
 def translate_set(job: TranslateJob) -> TranslateJob:
     """Write ``folder``/patches, a patch set with the labels of the source, and checks.json.
 
-    Returns the job, for whoever runs several.
+    With several styles the fakes of a patch stand together, named NAME_s0, NAME_s1, ..., and each
+    has the patch's labels and place. Returns the job, for whoever runs several.
 
     Raises:
         CheckpointError: if the checkpoint is damaged or makes values that are not finite.
+        ParamsError: if the checkpoint keeps fewer styles than the job wants.
         RadiometryError: if the patches were made with another radiometry than the checkpoint's.
     """
     source = read_patch_set(job.patches)
     translator, card = load_translator(job.checkpoint, channels=(3, 3), source=source.contract)
-    checks = FakeChecks()
-    fakes = _fakes(source, translator, checks, job.checkpoint)
-    write_patch_set(job.folder / "patches", fakes, card.target, source.coco)
+    checks, count = FakeChecks(), job.styles if translator.has_styles else 1
+    fakes = _fakes(source, translator, count, checks, job.checkpoint)
+    coco = source.coco if source.coco is None else repeat_labels(source.coco, count)
+    write_patch_set(job.folder / "patches", fakes, card.target, coco)
     write_json(job.folder / "checks.json", {"checkpoint": card.step} | checks.as_dict())
     return job
 
 
 def _fakes(
-    source: PatchSet, translator: Translator, checks: FakeChecks, checkpoint: Path
+    source: PatchSet, translator: Translator, count: int, checks: FakeChecks, checkpoint: Path
 ) -> Iterator[tuple[Patch, Pixels]]:
-    for i, patch in enumerate(source.patches):
+    for i, patch, variant in repeat_patches(source.patches, count):
         try:
-            fake = translate_pixels(translator, source.pixels(i))
+            fake = translate_pixels(translator, source.pixels(i), variant)
         except FloatingPointError as error:
             raise CheckpointError(
                 f"{checkpoint}: patch {patch.name}: {error} The training has diverged: lower "

@@ -2,9 +2,10 @@
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -48,20 +49,53 @@ class Translator(nn.Module, ABC):
     Item b of one has no relation to item b of the other.
     """
 
+    has_styles: ClassVar[bool] = False  # one source has many translations, see ``translate``
+    reach_px = 96  # beyond it a source pixel changes no fake pixel, the norms' statistics aside
+    _model: Tensor | None = None  # see styled_like
+
     def __init__(self) -> None:
         super().__init__()
         self.draw = torch.Generator()  # both are set anew at every step, see begin_step
         self.dice = random.Random(0)
         self.step = 0  # of the training, from 1; 0 outside of one
         self.draw.manual_seed(0)
+        self.exported_only = False  # from a checkpoint: other networks are as they were drawn
 
     @abstractmethod
-    def translate(self, source: Tensor) -> Tensor:
+    def translate(self, source: Tensor, variant: int = 0) -> Tensor:
         """Turn (B, C_source, H, W) into (B, C_target, H, W), both in [-1, 1].
 
-        The only call made after training. H and W are multiples of 4. The same source gives the
-        same fake, whatever else is in the batch.
+        The only call that is needed after training. H and W are multiples of 4. The same source
+        and variant give the same fake, whatever else is in the batch.
+
+        Args:
+            source: the images.
+            variant: from 0. Where ``has_styles``, each one is another style; elsewhere all are one.
         """
+
+    def views(self, source: Tensor) -> dict[str, Tensor]:
+        """What else is worth seeing of a translation: a few words -> (B, 3, H, W) in [-1, 1].
+
+        In the order in which they are to be shown. Of a translator from a checkpoint, only what
+        ``exported`` holds can be seen.
+        """
+        return {}
+
+    @contextmanager
+    def styled_like(self, image: Tensor) -> Iterator[None]:
+        """Meanwhile ``translate`` gives every source the style of ``image``, (1, C_source, H, W).
+
+        For methods that have styles; the others do as they always do.
+        """
+        self._model = image
+        try:
+            yield
+        finally:
+            self._model = None
+
+    def style_images(self, source: Tensor) -> Tensor:
+        """The images that decide the styles of ``source``, one for each of its images."""
+        return source if self._model is None else self._model.expand(len(source), -1, -1, -1)
 
     def exported(self) -> Mapping[str, nn.Module]:
         """The networks and tables that ``translate`` needs: what a checkpoint holds."""

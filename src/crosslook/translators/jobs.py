@@ -1,0 +1,40 @@
+"""Units of work for the engine: one translator to train."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from crosslook.patches.packed import pack
+from crosslook.patches.patch_set import read_patch_set
+from crosslook.translators.making import Say, make_checkpoints
+from crosslook.translators.settings import NetworkSettings, Settings, Training
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """One translator to train, by paths and settings only: it can travel to another process."""
+
+    method: str
+    settings: Settings
+    training: Training
+    seed: int
+    source: Path  # patch set
+    target: Path  # patch set
+    keys: tuple[str, str]  # digests of both
+    packed: Path  # folder of packed patch sets, shared by all who train on the same ones
+    folder: Path  # gets states/ and made/
+
+    @property
+    def learns(self) -> bool:
+        """Whether the method has training steps."""
+        return isinstance(self.settings, NetworkSettings)
+
+
+def train_set(job: TrainJob, say: Say) -> Path:
+    """Do a ``TrainJob``: ``make_checkpoints`` of the patch sets that it names."""
+    source, target = (
+        pack(read_patch_set(folder), job.packed, key)
+        for folder, key in zip((job.source, job.target), job.keys, strict=True)
+    )
+    return make_checkpoints(
+        job.method, job.settings, job.training, job.seed, source, target, job.folder, say
+    )
