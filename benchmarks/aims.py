@@ -36,10 +36,17 @@ def aims(measured: Record) -> list[Aim]:
     if measured["width"]:
         return [Aim(f"nothing, of networks {measured['width']} channels wide")]
     found = [_speed_aim(measured)] if measured["steps"] else []
-    if measured["dclgan"]:
-        half = Aim("DCLGAN's peak is at most half of that with the broadcast cosine similarity")
-        peaks = contrast_peaks(measured).items()
-        found.append(_sorted(half, {f"{v} {px} px": ratio(*both) for (v, px), both in peaks}, 0.5))
+    peaks = contrast_peaks(measured)
+    ratios = {
+        f"{size} px": ratio(own, peaks[PLAIN, size][1])
+        for (variant, size), (own, _) in peaks.items()
+        if variant == "default" and (PLAIN, size) in peaks
+    }
+    if ratios:
+        text = (
+            "DCLGAN's peak by default is at most half of plain's with broadcast cosine similarity"
+        )
+        found.append(_sorted(Aim(text), ratios, 0.5))
     for record in measured["cut"]:
         once, again = (record["variants"][name]["images"] for name in ("once", "again"))
         text = "CUT encodes each image once (source, target, and their two fakes)"

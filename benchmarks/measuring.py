@@ -27,7 +27,7 @@ from crosslook.translators.precision import bfloat16_pays, use_bfloat16
 from crosslook.translators.stepping import build_optimisers, take_step
 from crosslook.translators.translating import translate_pixels
 from crosslook.translators.translator import Translator
-from variants import PLAIN, Variant, settings_of
+from variants import Variant, settings_of
 
 FIRST_STEP = 60_001
 
@@ -171,9 +171,9 @@ def machine(device: str, threads: int) -> Record:
 def stepper(translator: Translator, variant: Variant, job: Job) -> Callable[[], None]:
     """A function that takes the next training step."""
     training, flags = variant.training(job.device, job.size), torch.backends.cudnn
-    if variant != PLAIN:
+    if variant.fused:
         make_fast(translator, training)
-    benchmark = flags.benchmark
+    benchmark = flags.benchmark and variant.fused  # plain: without extras
     bfloat16 = use_bfloat16(training.precision, training.device)
     updates = translator.updates()
     optimisers = build_optimisers(updates, fused=variant.fused)

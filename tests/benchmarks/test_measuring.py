@@ -77,7 +77,7 @@ def test_fewer_patches_are_translated_at_once_where_memory_is_short(monkeypatch)
     together = measuring._translate_together
 
     def short(translator, patches):
-        if len(patches) > 2:
+        if len(patches) > 3:
             raise torch.OutOfMemoryError
         return together(translator, patches)
 

@@ -143,16 +143,25 @@ def test_what_failed_is_missed_and_said():
 
 
 @pytest.mark.parametrize(("peak", "met"), [(50, True), (51, False)])
-def test_dclgan_is_asked_for_half_of_the_broadcast_peak(peak, met):
+def test_dclgan_is_asked_for_half_of_the_broadcast_peak_of_plain(peak, met):
     from aims import aims
+    from tabulating import dclgan_table
 
-    record = {"variant": "plain", "size": 128, "error": None}
-    peaks = [record | {"peak": peak}, record | {"peak": 100, "way": "broadcast"}]
+    record = {"size": 128, "error": None}
+    peaks = [
+        record | {"variant": "plain", "peak": 80},
+        record | {"variant": "plain", "peak": 100, "way": "broadcast"},
+        record | {"variant": "default", "peak": peak},
+        record | {"variant": "default", "peak": 75, "way": "broadcast"},
+    ]
+    found = measured({}, dclgan=peaks)
 
-    aim = aims(measured({}, dclgan=peaks))[-1]
+    aim = aims(found)[-1]
 
     assert bool(aim.met) is met
     assert bool(aim.missed) is not met
+    assert dclgan_table(found).rows[0][4:] == ("0.80", "0.80")
+    assert dclgan_table(found).rows[1][4:] == (f"{peak / 75:.2f}", f"{peak / 100:.2f}")
 
 
 @pytest.mark.parametrize(("images", "met"), [(4, True), (6, False)])

@@ -22,3 +22,12 @@ def test_gradients_are_right():
 
     assert torch.autograd.gradcheck(BlurDown(), x)
     assert torch.autograd.gradcheck(BlurUp(), x)
+
+
+def test_half_precision_is_halved_in_float32_and_rounded_once():
+    x = torch.rand(1, 2, 8, 8).bfloat16()
+
+    with torch.autocast("cpu", torch.bfloat16):
+        halved = BlurDown()(x)
+
+    assert torch.equal(halved, BlurDown()(x.float()).bfloat16())

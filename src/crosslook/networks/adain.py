@@ -1,14 +1,12 @@
 """Norms whose scale and shift come from a style, and the layers that are built on them."""
 
 from collections.abc import Callable
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from crosslook.networks.padding import Padding, padded
 from crosslook.networks.statistics import Moments, Norm, at_least_float32, own_moments
-
-Padding = Literal["reflect", "zeros"]
 
 
 def adaptive_instance_norm(
@@ -118,4 +116,4 @@ class StyledBlock(nn.Module):
 
 def same_size(channels: int, wanted: int, kernel: int, padding: Padding) -> nn.Conv2d:
     """A convolution with an odd kernel whose output is as large as its input."""
-    return nn.Conv2d(channels, wanted, kernel, padding=kernel // 2, padding_mode=padding)
+    return padded(channels, wanted, kernel, kernel // 2, 1, padding)

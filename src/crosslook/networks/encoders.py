@@ -5,8 +5,9 @@ Source: Huang et al. 2018, arXiv:1804.04732, section 4 and appendix B.2.
 
 from torch import Tensor, nn
 
-from crosslook.networks.adain import Padding, same_size
+from crosslook.networks.adain import same_size
 from crosslook.networks.norm import InstanceNorm2d
+from crosslook.networks.padding import Padding, padded
 
 
 class ContentEncoder(nn.Module):
@@ -84,7 +85,7 @@ class _Block(nn.Module):
 
 def halving(channels: int, wanted: int, padding: Padding) -> nn.Conv2d:
     """A 4 x 4 convolution with stride 2."""
-    return nn.Conv2d(channels, wanted, 4, stride=2, padding=1, padding_mode=padding)
+    return padded(channels, wanted, 4, 1, 2, padding)
 
 
 def _normed(convolution: nn.Conv2d) -> list[nn.Module]:

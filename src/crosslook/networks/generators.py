@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from crosslook.networks.blur import BlurDown, BlurUp
 from crosslook.networks.norm import InstanceNorm2d
+from crosslook.networks.padding import Reflect
 
 
 class ResidualBlock(nn.Module):
@@ -14,11 +15,11 @@ class ResidualBlock(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.change = nn.Sequential(
-            nn.ReflectionPad2d(1),
+            Reflect(1),
             nn.Conv2d(channels, channels, 3),
             InstanceNorm2d(channels),
             nn.ReLU(),
-            nn.ReflectionPad2d(1),
+            Reflect(1),
             nn.Conv2d(channels, channels, 3),
             InstanceNorm2d(channels),
         )
@@ -55,11 +56,11 @@ class ResnetGenerator(nn.Module):
         antialiased: bool = False,
     ) -> None:
         super().__init__()
-        first = [nn.ReflectionPad2d(3), *_layer(nn.Conv2d(source_channels, width, 7), width)]
+        first = [Reflect(3), *_layer(nn.Conv2d(source_channels, width, 7), width)]
         down = [*_halve(width, antialiased), *_halve(2 * width, antialiased)]
         middle = [ResidualBlock(4 * width) for _ in range(blocks)]
         up = [*double(4 * width, antialiased), *double(2 * width, antialiased)]
-        last = [nn.ReflectionPad2d(3), nn.Conv2d(width, target_channels, 7), nn.Tanh()]
+        last = [Reflect(3), nn.Conv2d(width, target_channels, 7), nn.Tanh()]
         self.layers = nn.Sequential(*first, *down, *middle, *up, *last)
         self.encoder_length = len(first) + len(down) + blocks
         self.source_channels = source_channels

@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from crosslook.networks.adain import Padding, same_size
+from crosslook.networks.adain import same_size
 from crosslook.networks.encoders import halving
+from crosslook.networks.padding import Padding
 
 
 class MultiScaleDiscriminator(nn.Module):
