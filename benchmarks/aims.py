@@ -44,7 +44,7 @@ def aims(measured: Record) -> list[Aim]:
     }
     if ratios:
         text = (
-            "DCLGAN's peak by default is at most half of plain's with broadcast cosine similarity"
+            "DCLGAN's peak by default is at most half of plain's with a broadcast contrast"
         )
         found.append(_sorted(Aim(text), ratios, 0.5))
     for record in measured["cut"]:
