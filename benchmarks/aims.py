@@ -43,9 +43,7 @@ def aims(measured: Record) -> list[Aim]:
         if variant == "default" and (PLAIN, size) in peaks
     }
     if ratios:
-        text = (
-            "DCLGAN's peak by default is at most half of plain's with a broadcast contrast"
-        )
+        text = "DCLGAN's peak by default is at most half of plain's with a broadcast contrast"
         found.append(_sorted(Aim(text), ratios, 0.5))
     for record in measured["cut"]:
         once, again = (record["variants"][name]["images"] for name in ("once", "again"))
