@@ -50,3 +50,25 @@ def test_image_norm_keeps_the_differences_between_channels():
     normed = norm(torch.tensor([0.0, 10.0]).view(1, 2, 1, 1).expand(1, 2, 4, 4))
 
     assert normed[0, 1, 0, 0] - normed[0, 0, 0, 0] > 1.9
+
+
+@pytest.mark.parametrize("layer", ["style", "image"])
+def test_half_precision_is_the_float32_answer_rounded_once_or_twice(layer):
+    numbers = torch.tensor([[1.0, 2.0, 3.0, 0.5, 1.0, 2.0], [0.0, 1.0, -1.0, 2.0, 0.25, 1.0]])
+    norm = ImageNorm(3)
+    answers = {}
+    for precision in (torch.float32, torch.bfloat16):
+        x = features().bfloat16().to(precision).requires_grad_()
+        own = norm(x) if layer == "image" else adaptive_instance_norm(x, numbers)
+        (own.float() * features(1)).sum().backward()
+        answers[precision] = own.float(), x.grad.float()
+
+    for exact, rounded in zip(*answers.values(), strict=True):
+        torch.testing.assert_close(rounded, exact, rtol=0.02, atol=0.02)
+
+
+def test_a_constant_image_in_half_precision_becomes_its_mean():
+    x = torch.full((1, 3, 8, 8), 300.0, dtype=torch.bfloat16)
+
+    assert adaptive_instance_norm(x, torch.ones(1, 6)).float().mean() == pytest.approx(1, abs=0.02)
+    assert ImageNorm(3)(x).abs().max() < 0.02

@@ -6,21 +6,28 @@ import torch
 from torch import Tensor, nn
 
 from crosslook.networks.padding import Padding, padded
-from crosslook.networks.statistics import Moments, Norm, at_least_float32, own_moments
+from crosslook.networks.statistics import (
+    Moments,
+    Norm,
+    at_least_float32,
+    group_norm_in_half,
+    is_half,
+    own_moments,
+)
 
 
 def adaptive_instance_norm(
     x: Tensor,
     numbers: Tensor,
     eps: float = 1e-5,
-    moments: Callable[[Tensor], Moments] = own_moments,
+    moments: Callable[[Tensor], Moments] | None = None,
 ) -> Tensor:
     """Give each channel of each image the mean and the spread that its style asks for.
 
         y = spread * (x - mean(x)) / sqrt(var(x) + eps) + mean,  var biased, over H and W
 
     Source: Huang and Belongie 2017, arXiv:1703.06868, eq. (8). Statistics are taken in float32 at
-    least, whatever the precision of ``x``.
+    least, whatever the precision of ``x`` and whatever autocast says.
 
     Args:
         x: (B, C, H, W).
@@ -31,9 +38,13 @@ def adaptive_instance_norm(
     Returns:
         (B, C, H, W) in the precision of ``x``. A constant channel becomes its mean.
     """
+    if moments is None and is_half(x):
+        shift, scale = (part.reshape(-1) for part in numbers.chunk(2, dim=1))
+        channels = x.reshape(1, -1, *x.shape[2:])  # of all images, each normed alone
+        return group_norm_in_half(channels, channels.shape[1], scale, shift, eps).reshape(x.shape)
     whole = at_least_float32(x)
     means, spreads = at_least_float32(numbers)[:, :, None, None].chunk(2, dim=1)
-    variance, mean = moments(whole)
+    variance, mean = (moments or own_moments)(whole)
     return (spreads * (whole - mean) / (variance + eps).sqrt() + means).to(x.dtype)
 
 
@@ -43,7 +54,8 @@ class ImageNorm(Norm):
         y = gamma * (x - mean(x)) / (std(x) + eps) + beta,  std unbiased, over C, H and W
 
     gamma and beta are learnt per channel; gamma starts between 0 and 1. ``nn.LayerNorm`` differs:
-    its variance is biased and has eps under the root.
+    its variance is biased and has eps under the root. Half precision is coarser than either
+    difference, so there it is a group norm of one group.
 
     Args:
         channels: C of the (B, C, H, W) input.
@@ -60,6 +72,8 @@ class ImageNorm(Norm):
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.shared is None and is_half(x):
+            return group_norm_in_half(x, 1, self.gamma, self.beta, self.eps)
         whole = at_least_float32(x)
         std, mean = self._spread_and_mean(whole)
         gamma, beta = self.gamma[:, None, None], self.beta[:, None, None]
@@ -95,7 +109,8 @@ class StyledConvolution(Norm):
         self.numbers = 2 * wanted  # that its style must give
 
     def forward(self, x: Tensor, numbers: Tensor) -> Tensor:
-        return adaptive_instance_norm(self.convolution(x), numbers, moments=self.moments)
+        moments = self.moments if self.shared else None
+        return adaptive_instance_norm(self.convolution(x), numbers, moments=moments)
 
 
 class StyledBlock(nn.Module):

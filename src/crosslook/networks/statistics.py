@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import adaptive_avg_pool2d
+from torch.nn.functional import adaptive_avg_pool2d, group_norm
 
 Moments = tuple[Tensor, Tensor]  # variance and mean, broadcastable to (B, C, H, W)
 
@@ -100,9 +100,28 @@ def own_moments(x: Tensor, over: tuple[int, ...] = (2, 3), correction: int = 0) 
     return variance, mean
 
 
+def is_half(x: Tensor) -> bool:
+    """Whether ``x`` is of half precision."""
+    return x.dtype in (torch.bfloat16, torch.float16)
+
+
 def at_least_float32(x: Tensor) -> Tensor:
     """``x`` in float32 if it is of half precision, else as it is."""
-    return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
+    return x.float() if is_half(x) else x
+
+
+def group_norm_in_half(x: Tensor, groups: int, scale: Tensor, shift: Tensor, eps: float) -> Tensor:
+    """A group norm without a float32 copy of ``x``; torch takes its statistics in float32.
+
+    Args:
+        x: (B, C, H, W) in half precision, which autocast would widen.
+        groups: that the channels are divided into, each with a mean and a variance of its own.
+        scale: (C,) of any precision.
+        shift: (C,) of any precision.
+        eps: added to the variance.
+    """
+    with torch.autocast(x.device.type, enabled=False):
+        return group_norm(x, groups, scale.to(x.dtype), shift.to(x.dtype), eps)
 
 
 def _weighted_moments(norm: Norm, x: Tensor, data: Tensor) -> Moments:
