@@ -14,7 +14,9 @@ class Architecture:
     sides in pixels of the squares whose area the anchors have.
     """
 
-    engine: Literal["torchvision"] = "torchvision"
+    kind: Literal["faster_rcnn", "cascade_rcnn"] = "faster_rcnn"
+    engine: Literal["torchvision", "detectron2"] = "torchvision"
+    bands: int = 3  # of the patches
     backbone: Backbone = "resnet50"
     width: int = 64  # channels of the first layer; trained weights exist for 64 only
     normalisation: Literal["group", "frozen_batch"] = "frozen_batch"  # group: needs no statistics
@@ -35,6 +37,8 @@ class Architecture:
                 f"width={self.width} must be 8, 16, ... 64 and fpn_channels={self.fpn_channels} a "
                 "multiple of 8."
             )
+        if self.bands < 1:
+            raise ValueError(f"bands={self.bands} must be >= 1.")
         first, last = min(self.levels, default=0), max(self.levels, default=0)
         if self.levels != tuple(range(first, last + 1)) or not 2 <= first <= 5 or not last <= 6:
             raise ValueError(f"levels={list(self.levels)} must be consecutive, between 2 and 6.")
@@ -56,15 +60,18 @@ class DetectorSettings:
 
     ``weights`` is 'warm_start' (trained here on plain simulated shapes), 'none' (random),
     'imagenet' or 'coco' (torchvision's, downloaded), or the path of a .safetensors or .pth file.
+    'coco' is torchvision's Faster R-CNN on resnet50; a resnet101 gets its body from 'imagenet' and
+    the rest from 'coco'.
     """
 
     weights: str = "warm_start"
     architecture: Architecture = field(default_factory=Architecture)
 
     def __post_init__(self) -> None:
-        if self.weights == "coco" and self.architecture.backbone != "resnet50":
+        backbone = self.architecture.backbone
+        if self.weights == "coco" and backbone not in ("resnet50", "resnet101"):
             raise ValueError(
-                f"weights 'coco' exist for resnet50 only, not for {self.architecture.backbone}: "
+                f"weights 'coco' exist for resnet50 and resnet101 only, not for {backbone}: "
                 "set weights to 'imagenet', 'warm_start' or a file."
             )
         if self.weights in ("coco", "imagenet") and self.architecture.width != 64:
