@@ -20,6 +20,7 @@ from crosslook.detectors.checkpoints import read_tensors, write_tensors
 from crosslook.detectors.examples import Batch
 from crosslook.detectors.settings import TrainingSettings
 from crosslook.errors import CheckpointError, ParamsError
+from crosslook.patches.ahead import Ahead
 
 ROWS = 20  # of losses, in the results
 STATE = "training.safetensors"
@@ -66,7 +67,8 @@ def train(
 
     Args:
         model: obeys ``crosslook.detectors.engines``.
-        batch: step, from 1 -> its images and targets; must depend on the step alone.
+        batch: step, from 1 -> its images and targets; must depend on the step alone. With workers
+            it travels to them, so it can be pickled.
         settings: steps, optimiser, device.
         seed: of the sampling of anchors and proposals.
         state: folder for the state of an unfinished training; what lies there is gone on from.
@@ -83,16 +85,19 @@ def train(
     if state is not None:
         progress = _resume(state / STATE, model, optimiser, progress)
     points = _points(settings) if examine else set()
-    for step in range(progress.step + 1, settings.steps + 1):
-        progress.add(_step(model, optimiser, batch(step), settings, seed, step))
-        if examine and step in points:
-            _examine(model, examine, progress)
-        if state is not None and (step % settings.save_every == 0 or step == settings.steps):
-            _save(state / STATE, model, optimiser, progress)
+    with Ahead(batch, settings.workers) as batches:
+        while progress.step < settings.steps and not _stalled(progress, settings.patience):
+            step = progress.step + 1
+            progress.add(_step(model, optimiser, batches(step), settings, seed, step))
+            if examine and step in points:
+                _examine(model, examine, progress)
+            last = step == settings.steps or _stalled(progress, settings.patience)
+            if state is not None and (last or step % settings.save_every == 0):
+                _save(state / STATE, model, optimiser, progress)
     if progress.kept:
         model.load_state_dict(progress.kept)
     model.to("cpu").eval()
-    kept_step = progress.kept_step or settings.steps
+    kept_step = progress.kept_step or progress.step
     return Course(
         kept_step, progress.validation, _thin(progress.names, torch.tensor(progress.losses))
     )
@@ -148,6 +153,12 @@ def _examine(model: nn.Module, examine: Callable[[nn.Module], float], progress: 
     if score >= best:
         progress.kept_step = progress.step
         progress.kept = {name: t.detach().cpu().clone() for name, t in model.state_dict().items()}
+
+
+def _stalled(progress: _Progress, patience: int) -> bool:
+    """The last ``patience`` examinations were all worse than the best one."""
+    since = [row for row in progress.validation if row["step"] > progress.kept_step]
+    return 0 < patience <= len(since)
 
 
 def _points(settings: TrainingSettings) -> set[int]:
