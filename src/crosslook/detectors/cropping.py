@@ -11,7 +11,9 @@ from crosslook.detectors.settings import AugmentSettings
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.floating]
 
-WHOLE = 1 - 1e-6  # share of a box from which on it is not cut
+WHOLE = 0.999  # share of a box from which on it is not cut, but for rounding
+
+THIN = 1e-6  # px; stands for the side of a box that has none
 
 
 def zoom(example: Example, rng: np.random.Generator, settings: AugmentSettings) -> Example:
@@ -33,7 +35,7 @@ def zoom(example: Example, rng: np.random.Generator, settings: AugmentSettings) 
     scale = float(np.exp(rng.uniform(*np.log(settings.scale))))
     if len(example.boxes):
         x1, y1, x2, y2 = map(float, example.boxes[rng.integers(len(example.boxes))])
-        scale = min(scale, columns / (x2 - x1), rows / (y2 - y1))
+        scale = min(scale, columns / max(x2 - x1, THIN), rows / max(y2 - y1, THIN))
     else:  # any point
         x1, y1 = rng.uniform(0, width), rng.uniform(0, height)
         x2, y2 = x1, y1
@@ -99,7 +101,7 @@ def _inside(example: Example, left: float, top: float, scale: float, min_visible
     def seen(boxes: Boxes) -> tuple[Boxes, Floats]:
         moved = (boxes - origin) * np.float32(scale)
         inside = moved.clip(0, np.array(size * 2, np.float32)).astype(np.float32)
-        share = _area(inside) / _area(moved).clip(1e-6)
+        share = _area(inside) / _area(moved).clip(THIN)
         return inside, share.astype(np.float32)
 
     boxes, share = seen(example.boxes)
