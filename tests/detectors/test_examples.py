@@ -138,6 +138,7 @@ def test_two_kinds_of_objects_have_two_labels(make_set):
     assert Examples(opened, categories(opened.coco))[0].labels.tolist() == [2, 1]
 
 
+@pytest.mark.slow
 def test_batches_are_those_of_no_worker_bit_for_bit_with_two_and_four(make_set):
     opened = make_set(n=5)
     examples = Examples(opened, categories(opened.coco))

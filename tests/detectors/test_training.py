@@ -150,6 +150,7 @@ def test_a_training_killed_before_its_early_end_ends_as_one_that_was_not(tiny, t
     assert same(whole, again)
 
 
+@pytest.mark.slow
 def test_a_training_ends_in_the_same_weights_with_and_without_workers(tiny):
     alone, helped = build(tiny, 1, seed=0), build(tiny, 1, seed=0)
 
