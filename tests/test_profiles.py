@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from crosslook import params
-from crosslook.detectors.settings import DetectorSettings, FitSettings, WarmStartSettings
+from crosslook.detectors.settings import (
+    Architecture,
+    DetectorSettings,
+    FitSettings,
+    WarmStartSettings,
+)
 from crosslook.engine import Pool
 from crosslook.ensemble.settings import EvaluateParams, TuneFusionParams
 from crosslook.patches.tile_params import TileParams
@@ -68,3 +73,6 @@ def test_the_paper_profile_has_the_papers_sizes(profile):
     assert (tile.unlabelled.size_px, tile.detection.size_px) == (600, 870)
     assert fit.validation_share == 0.15
     assert (detector.weights, detector.architecture.backbone) == ("coco", "resnet50")
+    assert params.read(DetectorSettings, "train_detector", "cascade_rcnn") == DetectorSettings(
+        "coco", Architecture(kind="cascade_rcnn", backbone="resnet101", frozen_stages=2)
+    )

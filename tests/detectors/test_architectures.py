@@ -2,9 +2,10 @@ import pytest
 import torch
 import torchvision
 
-from crosslook.detectors.architectures import AsItIs, ResNet, build_torchvision
-from crosslook.detectors.engines import ENGINES, build
+from crosslook.detectors.architectures import AsItIs, build_torchvision, pixel_statistics
+from crosslook.detectors.engines import build
 from crosslook.detectors.settings import Architecture
+from crosslook.detectors.trunks import ResNet
 
 
 def batch(n=2, size=64):
@@ -88,5 +89,23 @@ def test_frozen_stages_do_not_learn(tiny):
     assert any(".layer2." in name for name in learns)
 
 
-def test_every_engine_that_settings_know_is_there():
-    assert set(ENGINES) == {"torchvision"}
+def test_any_number_of_bands_is_taken(tiny):
+    for bands in (1, 2, 5):
+        model = build(Architecture(**{**vars(tiny), "bands": bands}), 1, seed=0)
+        images, targets = batch()
+        images = [image[:1].repeat(bands, 1, 1) for image in images]
+
+        assert all(loss.isfinite() for loss in model.train()(images, targets).values())
+        assert len(model.eval()(images)) == 2
+
+
+def test_bands_that_are_no_colours_get_the_mean_of_the_colours_statistics():
+    mean, deviation = pixel_statistics(Architecture(bands=2))
+
+    assert mean == pytest.approx([(0.485 + 0.456 + 0.406) / 3] * 2)
+    assert deviation == pytest.approx([(0.229 + 0.224 + 0.225) / 3] * 2)
+
+
+def test_no_band_at_all_is_refused():
+    with pytest.raises(ValueError, match="bands=0 must be >= 1"):
+        Architecture(bands=0)

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from crosslook.detectors.augment import Example, augment, jitter, turn
+from crosslook.detectors.augment import augment, jitter, turn
+from crosslook.detectors.example import Example
 from crosslook.detectors.settings import AugmentSettings
 
-STILL = AugmentSettings(looks=0, gain_db=0)
+ONE = np.ones(1, np.float32)
 
 
 def example(height=12, width=16):
@@ -13,7 +14,7 @@ def example(height=12, width=16):
     pixels[:, 2:5, 6:12] = 200
     pixels[:, 0, 0] = 0
     boxes = np.array([[6, 2, 12, 5]], np.float32)
-    return Example(pixels, boxes, np.array([1]), np.array([[0, 8, 4, 12]], np.float32))
+    return Example(pixels, boxes, np.array([1]), np.array([[0, 8, 4, 12]], np.float32), ONE)
 
 
 @pytest.mark.parametrize("quarters", range(4))
@@ -39,7 +40,9 @@ def test_ignored_regions_turn_with_the_pixels(quarters):
 def test_patches_without_boxes_can_be_turned():
     none = np.zeros((0, 4), np.float32)
 
-    assert turn(Example(example().pixels, none, np.zeros(0, int), none), 1, True).boxes.shape == (
+    assert turn(
+        Example(example().pixels, none, np.zeros(0, int), none, ONE[:0]), 1, True
+    ).boxes.shape == (
         0,
         4,
     )
@@ -48,7 +51,7 @@ def test_patches_without_boxes_can_be_turned():
 def test_a_gain_adds_as_much_to_dark_as_to_bright_and_nothing_to_the_ratio():
     pixels = example().pixels
 
-    moved = jitter(pixels, np.random.default_rng(0), AugmentSettings(looks=0, gain_db=2.0), True)
+    moved = jitter(pixels, np.random.default_rng(0), AugmentSettings(looks=0, gain_db=2.0), 2)
 
     change = moved.astype(int) - pixels
     assert change[0, 1, 1] == change[0, 3, 8] != 0
@@ -60,7 +63,9 @@ def test_speckle_of_n_looks_has_the_spread_in_decibel_that_theory_gives():
     # Standard deviation of 10 log10 of a gamma of N looks: 4.343 sqrt(trigamma(N)); N = 30: 0.8 dB.
     pixels = np.full((3, 64, 64), 128, np.uint8)
 
-    moved = jitter(pixels, np.random.default_rng(0), AugmentSettings(30, 0, 25.4), False)
+    moved = jitter(
+        pixels, np.random.default_rng(0), AugmentSettings(looks=30, gain_db=0, span_db=25.4), None
+    )
 
     assert (moved.astype(float) / 10).std() == pytest.approx(0.80, abs=0.02)
 
@@ -70,13 +75,13 @@ def test_no_data_stays_no_data_and_data_stays_data():
     pixels[:, 1, :] = 1
     pixels[:, 3, :] = 255
 
-    moved = jitter(pixels, np.random.default_rng(0), AugmentSettings(1.0, 9.0), False)
+    moved = jitter(pixels, np.random.default_rng(0), AugmentSettings(looks=1.0, gain_db=9.0), None)
 
     assert np.array_equal(moved == 0, pixels == 0)
 
 
 def test_the_same_numbers_change_a_patch_in_the_same_way():
-    a, b = (augment(example(), np.random.default_rng(4), AugmentSettings(), True) for _ in "ab")
+    a, b = (augment(example(), np.random.default_rng(4), AugmentSettings(), 2) for _ in "ab")
 
     assert np.array_equal(a.pixels, b.pixels)
     assert np.array_equal(a.boxes, b.boxes)

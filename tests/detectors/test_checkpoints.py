@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -12,8 +14,9 @@ from crosslook.detectors.engines import build
 from crosslook.errors import CheckpointError
 
 
-@pytest.fixture
-def detector(tiny):
+@pytest.fixture(params=["faster_rcnn", "cascade_rcnn"])
+def detector(tiny, request):
+    tiny = replace(tiny, kind=request.param)
     about = About(tiny, ({"id": 7, "name": "square"},), {"sensor": "sar"}, "none", {"parts": []})
     return Detector(build(tiny, 1, seed=3).eval(), about)
 

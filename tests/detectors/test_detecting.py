@@ -8,7 +8,7 @@ from crosslook.detectors.checkpoints import About, Detector
 from crosslook.detectors.detecting import detect, detect_pixels
 from crosslook.detectors.engines import build
 from crosslook.detectors.settings import DetectionSettings
-from crosslook.errors import RadiometryError
+from crosslook.errors import InputError, RadiometryError
 
 ALL = DetectionSettings(score_threshold=0.0)
 
@@ -84,3 +84,21 @@ def test_other_radiometry_is_accepted_when_asked_for(detector, make_set):
     other.contract["sensor"] = "optical"
 
     assert list(detect(detector, other, ALL, allow_other_radiometry=True)) == [1]
+
+
+def test_patches_with_another_number_of_bands_are_refused(detector, make_set):
+    other = make_set(n=1)
+    other.contract["composite_bands"] = ["VH", "VV"]
+
+    with pytest.raises(InputError, match="patches have 2 bands, the detector takes 3: set ban"):
+        detect(detector, other, ALL)
+
+
+def test_a_cascade_finds_both_of_two_kinds_in_two_bands(tiny):
+    model = build(replace(tiny, kind="cascade_rcnn", bands=2), 2, seed=0)
+
+    (found,) = detect_pixels(model, [np.full((2, 48, 64), 90, np.uint8)], [7, 9], ALL)
+
+    assert set(found.labels.tolist()) == {7, 9}
+    assert (found.boxes >= 0).all()
+    assert (found.boxes <= [64, 48, 64, 48]).all()

@@ -3,22 +3,15 @@ from dataclasses import replace
 import pytest
 import torch
 
-from crosslook.detectors.augment import AugmentSettings
-from crosslook.detectors.detecting import detect
 from crosslook.detectors.fitting import fit
 from crosslook.detectors.settings import (
-    Architecture,
-    DetectionSettings,
     DetectorSettings,
-    FitSettings,
     TrainingSettings,
     WarmStartSettings,
 )
 from crosslook.detectors.usable import why_unfit
 from crosslook.detectors.warm_start import make_start
 from crosslook.errors import InputError
-from crosslook.patches.boxes import to_coco_results
-from crosslook.scores.average_precision import evaluate
 
 
 @pytest.fixture
@@ -61,30 +54,6 @@ def test_sets_that_teach_nothing_are_named(make_set):
 def test_a_set_without_objects_is_refused(start, make_set, short):
     with pytest.raises(InputError, match="fakes: no patch of the set has an object, so no detect"):
         fit(start, make_set(squares=False), short, seed=0)
-
-
-def test_a_detector_can_learn_a_few_patches_by_heart(make_set):
-    shape = Architecture(
-        backbone="resnet18",
-        width=8,
-        normalisation="group",
-        fpn_channels=16,
-        levels=(2, 3),
-        anchors=((16.0,), (24.0,)),
-        anchors_sampled=64,
-        proposals=50,
-        rois_sampled=32,
-        box_head=64,
-    )
-    start = make_start(DetectorSettings("none", shape), None, 0)[0]
-    training = TrainingSettings(150, 4, learning_rate=2e-3, warmup_steps=10, save_every=1000)
-    settings = FitSettings(training, AugmentSettings(0, 0), DetectionSettings(), 0.0)
-    patches = make_set(n=8)
-
-    detector, _, _ = fit(start, patches, settings, seed=0)
-    found = detect(detector, patches, settings.detection)
-
-    assert evaluate(patches.labels(), to_coco_results(found))["AP50"] > 0.9
 
 
 def test_shapes_are_the_same_for_everyone_who_starts_with_them(tiny):

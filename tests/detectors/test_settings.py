@@ -25,6 +25,6 @@ def test_levels_are_consecutive():
         Architecture(levels=(3, 5), anchors=((16.0,), (32.0,)))
 
 
-def test_coco_weights_exist_for_one_backbone_only():
-    with pytest.raises(ValueError, match="'coco' exist for resnet50 only, not for resnet18"):
+def test_coco_weights_exist_for_two_backbones_only():
+    with pytest.raises(ValueError, match="'coco' exist for resnet50 and resnet101 only, not for r"):
         DetectorSettings("coco", Architecture(backbone="resnet18"))

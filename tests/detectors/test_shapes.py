@@ -28,6 +28,10 @@ def test_patches_are_data_everywhere_and_boxes_lie_inside(seed):
     assert ((boxes[:, 2:] - boxes[:, :2]) >= 12.0 - 1e-3).all()
 
 
+def test_any_number_of_bands_can_be_drawn():
+    assert draw_shapes(np.random.default_rng(0), 64, 12.0, 60.0, bands=2)[0].shape == (2, 64, 64)
+
+
 def test_some_patches_have_no_figure_and_most_have():
     counts = [len(draw(seed)[1]) for seed in range(40)]
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -42,11 +44,16 @@ class Scores:
         return self.known.pop(0)
 
 
+@pytest.fixture(params=["faster_rcnn", "cascade_rcnn"])
+def shape(tiny, request):
+    return replace(tiny, kind=request.param)
+
+
 @pytest.mark.parametrize("optimiser", ["adamw", "sgd"])
 @pytest.mark.parametrize("last", [1, 3, 5])
-def test_a_training_killed_at_any_step_ends_as_one_that_was_not(tiny, tmp_path, last, optimiser):
+def test_a_training_killed_at_any_step_ends_as_one_that_was_not(shape, tmp_path, last, optimiser):
     chosen = settings(optimiser=optimiser)
-    plain = build(tiny, 1, seed=0)
+    plain = build(shape, 1, seed=0)
     course = train(plain, batch, chosen, 0, None, Scores([0.3, 0.2]))
 
     def until_killed(step):
@@ -55,9 +62,9 @@ def test_a_training_killed_at_any_step_ends_as_one_that_was_not(tiny, tmp_path, 
         return batch(step)
 
     with pytest.raises(Killed):
-        train(build(tiny, 1, seed=0), until_killed, chosen, 0, tmp_path, Scores([0.3]))
+        train(build(shape, 1, seed=0), until_killed, chosen, 0, tmp_path, Scores([0.3]))
     left = [0.2] if last >= 4 else [0.3, 0.2]
-    resumed = build(tiny, 1, seed=0)
+    resumed = build(shape, 1, seed=0)
     again = train(resumed, batch, chosen, 0, tmp_path, Scores(left))
 
     assert again == course
@@ -97,6 +104,65 @@ def test_the_best_examined_step_is_kept_and_the_later_of_equals(tiny):
     ]
 
     assert kept == [4, 6, 6]
+
+
+def early(**changes):
+    """Examined at steps 6, 7, 8, 9 and 10."""
+    return settings(steps=10, examinations=5, patience=2, save_every=4, **changes)
+
+
+def test_a_training_ends_when_so_many_examinations_brought_nothing_better(tiny):
+    course = train(build(tiny, 1, seed=0), batch, early(), 0, None, Scores([0.2, 0.3, 0.1, 0.2]))
+
+    assert [row["step"] for row in course.validation] == [6, 7, 8, 9]
+    assert course.kept_step == 7
+    assert course.losses[-1]["step"] == 9
+
+
+def test_an_equal_examination_counts_as_better(tiny):
+    scores = Scores([0.3, 0.1, 0.3, 0.1, 0.3])
+
+    assert train(build(tiny, 1, seed=0), batch, early(), 0, None, scores).kept_step == 10
+
+
+def test_a_training_that_ended_early_is_not_gone_on_with(tiny, tmp_path):
+    whole, again = build(tiny, 1, seed=0), build(tiny, 1, seed=0)
+    course = train(whole, batch, early(), 0, tmp_path, Scores([0.2, 0.3, 0.1, 0.2]))
+
+    repeated = train(again, None, early(), 0, tmp_path, Scores([]))
+
+    assert repeated == course
+    assert same(whole, again)
+
+
+def test_a_training_killed_before_its_early_end_ends_as_one_that_was_not(tiny, tmp_path):
+    whole, again = build(tiny, 1, seed=0), build(tiny, 1, seed=0)
+    course = train(whole, batch, early(), 0, None, Scores([0.2, 0.3, 0.1, 0.2]))
+
+    def until_killed(step):
+        if step == 9:
+            raise Killed
+        return batch(step)
+
+    with pytest.raises(Killed):
+        train(build(tiny, 1, 0), until_killed, early(), 0, tmp_path, Scores([0.2, 0.3, 0.1]))
+    assert train(again, batch, early(), 0, tmp_path, Scores([0.2])) == course
+    assert same(whole, again)
+
+
+@pytest.mark.slow
+def test_a_training_ends_in_the_same_weights_with_and_without_workers(tiny):
+    alone, helped = build(tiny, 1, seed=0), build(tiny, 1, seed=0)
+
+    train(alone, batch, settings(steps=2), 0)
+    train(helped, batch, settings(steps=2, workers=1), 0)
+
+    assert same(alone, helped)
+
+
+def test_negative_patience_is_refused():
+    with pytest.raises(ValueError, match="patience=-1 and workers=0 must be >= 0"):
+        settings(patience=-1)
 
 
 def test_the_model_is_left_with_the_weights_of_the_kept_step(tiny):

@@ -1,4 +1,5 @@
 import pickle
+from dataclasses import replace
 from urllib.error import URLError
 
 import pytest
@@ -6,9 +7,10 @@ import torch
 import torchvision
 from safetensors.torch import save_file
 
+from crosslook.detectors import weights
 from crosslook.detectors.engines import build
 from crosslook.detectors.settings import Architecture, DetectorSettings
-from crosslook.detectors.weights import identity, load_start
+from crosslook.detectors.weights import adopt, identity, inflate, load_start
 from crosslook.errors import CheckpointError
 
 FULL = Architecture(backbone="resnet18", fpn_channels=16, box_head=16)
@@ -99,3 +101,74 @@ def test_a_failed_download_says_what_to_do_in_one_line(monkeypatch):
     with pytest.raises(CheckpointError, match=r"could not be downloaded .* 'warm_start'") as caught:
         load_start(build(FULL, 1, seed=0), DetectorSettings("imagenet", FULL))
     assert "\n" not in str(caught.value)
+
+
+def test_each_stage_of_a_cascade_begins_with_the_box_head_of_a_faster_rcnn(tiny):
+    faster, cascade = build(tiny, 1, seed=1), build(replace(tiny, kind="cascade_rcnn"), 1, seed=0)
+
+    parts = adopt(cascade, faster.state_dict())
+
+    heads = [f"roi_heads.stages.{n}.box_head." for n in range(3)]
+    assert parts == ["backbone.body.", "backbone.fpn.", "rpn.head.", *heads]
+    for stage in cascade.roi_heads.stages:
+        assert torch.equal(stage.box_head.fc6.weight, faster.roi_heads.box_head.fc6.weight)
+
+
+def test_a_cascade_begins_with_a_whole_cascade(tiny):
+    shape = replace(tiny, kind="cascade_rcnn")
+    one, other = build(shape, 1, seed=0), build(shape, 1, seed=1)
+
+    assert len(adopt(one, other.state_dict())) == 9
+    assert all(torch.equal(t, other.state_dict()[name]) for name, t in one.state_dict().items())
+
+
+def test_a_first_layer_is_inflated_with_the_mean_of_the_colours():
+    # Means over the colours are 2 and 4; times 3 / 2 for two bands.
+    weight = torch.tensor([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]])[:, :, None, None]
+
+    assert inflate(weight, 2).flatten(1).tolist() == [[3, 3], [6, 6]]
+    assert inflate(weight, 3) is weight
+
+
+@pytest.mark.parametrize("bands", [1, 2, 6])
+def test_a_grey_patch_gives_the_inflated_layer_the_same_answer(bands):
+    weight = torch.rand(4, 3, 7, 7)
+
+    answers = [
+        torch.nn.functional.conv2d(torch.full((1, n, 9, 9), 0.3), inflate(weight, n))
+        for n in (3, bands)
+    ]
+
+    torch.testing.assert_close(*answers)
+
+
+def test_weights_for_three_bands_fill_a_body_for_two(tmp_path):
+    trunk = torchvision.models.resnet18(weights=None)
+    torch.save(trunk.state_dict(), tmp_path / "trunk.pth")
+    shape = replace(FULL, bands=2)
+    model = build(shape, 1, seed=0)
+
+    taken = load_start(model, DetectorSettings(str(tmp_path / "trunk.pth"), shape))
+
+    assert taken["parts"] == ["backbone.body"]
+    mean = trunk.conv1.weight.mean(dim=1)
+    torch.testing.assert_close(model.backbone.body.conv1.weight[:, 1], 1.5 * mean)
+
+
+def test_coco_on_resnet101_takes_its_body_from_imagenet(monkeypatch):
+    heads = {"backbone.body.conv1.weight": torch.zeros(1), "rpn.head.conv.weight": torch.ones(1)}
+    answers = {"FasterRCNN": heads, "ResNet101": {"conv1.weight": torch.full((1,), 2.0)}}
+
+    def download(wanted):
+        tensors = next(t for name, t in answers.items() if str(wanted).startswith(name))
+        return str(wanted), weights._detector_names(tensors)
+
+    monkeypatch.setattr(weights, "_download", download)
+
+    source, tensors = weights._tensors(DetectorSettings("coco", Architecture(backbone="resnet101")))
+
+    assert source == "FasterRCNN_ResNet50_FPN_Weights.COCO_V1 on ResNet101_Weights.IMAGENET1K_V1"
+    assert {name: t.item() for name, t in tensors.items()} == {
+        "backbone.body.conv1.weight": 2.0,
+        "rpn.head.conv.0.0.weight": 1.0,
+    }

@@ -112,6 +112,14 @@ def test_a_raster_of_another_kind_is_no_patch(tmp_path, geotiff):
         read_pixels(tmp_path / "a.tif")
 
 
+def test_a_set_of_two_bands_comes_back(tmp_path):
+    two = CONTRACT | {"composite_bands": ["VH", "VV"], "ratio": None}
+
+    made = write_patch_set(tmp_path / "set", [(PATCH, PIXELS[:2])], two)
+
+    assert np.array_equal(made.pixels(0), PIXELS[:2])
+
+
 def test_another_contract_is_refused_with_the_first_difference():
     require_contract(CONTRACT, dict(CONTRACT), "a", "b")
 

@@ -1,40 +1,28 @@
 """Changes that keep an object what it is, drawn anew for every patch of every step."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from crosslook.detectors.cropping import zoom
+from crosslook.detectors.example import Boxes, Example, Pixels
 from crosslook.detectors.settings import AugmentSettings
-
-Pixels = npt.NDArray[np.uint8]
-Boxes = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Example:
-    """One patch to learn from."""
-
-    pixels: Pixels  # (3, H, W), 0 = no-data, 1..255 = data
-    boxes: Boxes  # (N, 4) x1 y1 x2 y2, pixels
-    labels: npt.NDArray[np.int64]  # (N,) from 1
-    ignore: Boxes  # (M, 4) regions that teach nothing
 
 
 def augment(
-    example: Example, rng: np.random.Generator, settings: AugmentSettings, has_ratio: bool
+    example: Example, rng: np.random.Generator, settings: AugmentSettings, ratio: int | None
 ) -> Example:
-    """Flip and turn at random, then change gain and speckle.
+    """Flip and turn at random, scale and crop, then change gain and speckle.
 
     Args:
         example: left as it is.
         rng: where everything comes from.
-        settings: strength of gain and speckle.
-        has_ratio: the third band is the ratio of the others, which no common gain changes.
+        settings: range of scales, size of the crop, strength of gain and speckle.
+        ratio: the band, from 0, that is the ratio of the others, which no common gain changes.
     """
     turned = turn(example, int(rng.integers(4)), bool(rng.integers(2)))
-    pixels = jitter(turned.pixels, rng, settings, has_ratio)
-    return Example(pixels, turned.boxes, turned.labels, turned.ignore)
+    cut = zoom(turned, rng, settings)
+    return replace(cut, pixels=jitter(cut.pixels, rng, settings, ratio))
 
 
 def turn(example: Example, quarters: int, flip: bool) -> Example:
@@ -48,11 +36,11 @@ def turn(example: Example, quarters: int, flip: bool) -> Example:
         width = pixels.shape[2]
         pixels = pixels[:, :, ::-1]
         boxes, ignore = _mirror(boxes, width), _mirror(ignore, width)
-    return Example(np.ascontiguousarray(pixels), boxes, example.labels, ignore)
+    return replace(example, pixels=np.ascontiguousarray(pixels), boxes=boxes, ignore=ignore)
 
 
 def jitter(
-    pixels: Pixels, rng: np.random.Generator, settings: AugmentSettings, has_ratio: bool
+    pixels: Pixels, rng: np.random.Generator, settings: AugmentSettings, ratio: int | None
 ) -> Pixels:
     """Gain and speckle on a composite that is linear in decibel.
 
@@ -61,9 +49,10 @@ def jitter(
     distributed with mean 1 and variance 1/looks. No-data stays no-data, and data stays data.
     """
     grey_per_db = 254.0 / settings.span_db
-    gain = np.full((3, 1, 1), rng.normal(0.0, 1.0) * settings.gain_db * grey_per_db, np.float32)
-    if has_ratio:
-        gain[2] = 0.0
+    strength = rng.normal(0.0, 1.0) * settings.gain_db * grey_per_db
+    gain = np.full((len(pixels), 1, 1), strength, np.float32)
+    if ratio is not None:
+        gain[ratio] = 0.0
     change = gain
     if settings.looks > 0:
         speckle = rng.standard_gamma(settings.looks, pixels.shape, np.float32) / settings.looks

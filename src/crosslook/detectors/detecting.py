@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from crosslook.detectors.augment import Pixels
 from crosslook.detectors.checkpoints import Detector
+from crosslook.detectors.example import Pixels
 from crosslook.detectors.examples import to_image
 from crosslook.detectors.settings import DetectionSettings
+from crosslook.errors import InputError
 from crosslook.patches.boxes import Detections
 from crosslook.patches.patch_set import PatchSet, require_contract
 
@@ -37,7 +38,9 @@ def detect(
 
     Raises:
         RadiometryError: if the patches differ in radiometry from those that it learnt.
+        InputError: if they have another number of bands.
     """
+    require_bands(patch_set, detector)
     if not allow_other_radiometry:
         require_contract(
             patch_set.contract, detector.about.contract or {}, str(patch_set.folder), "the detector"
@@ -51,6 +54,20 @@ def detect(
     return found
 
 
+def require_bands(patch_set: PatchSet, detector: Detector) -> None:
+    """Refuse patches of another number of bands than the detector takes.
+
+    Raises:
+        InputError: with both numbers.
+    """
+    found, wanted = len(patch_set.contract["composite_bands"]), detector.about.architecture.bands
+    if found != wanted:
+        raise InputError(
+            f"{patch_set.folder}: patches have {found} bands, the detector takes {wanted}: set "
+            f"bands of its architecture to {found} and train it again."
+        )
+
+
 @torch.no_grad()
 def detect_pixels(
     model: nn.Module,
@@ -62,7 +79,7 @@ def detect_pixels(
 
     Args:
         model: a detector's module.
-        patches: (3, H, W) each, 0 = no-data.
+        patches: (C, H, W) each, 0 = no-data.
         category_ids: of label 1, 2, ...
         settings: which boxes are handed on.
     """

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crosslook.detectors.augment import Boxes, Example, Pixels, augment
+from crosslook.detectors.augment import augment
+from crosslook.detectors.example import Boxes, Example, Pixels
 from crosslook.detectors.ignoring import Target
 from crosslook.detectors.settings import AugmentSettings
 from crosslook.patches.patch_set import Patch, PatchSet
@@ -23,15 +24,31 @@ def categories(coco: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
     return tuple(sorted(kinds, key=lambda kind: kind["id"]))
 
 
+def ratio_band(contract: Mapping[str, Any]) -> int | None:
+    """The band, from 0, that is the ratio of the polarisations; None if there is none."""
+    if contract.get("ratio") is None:
+        return None
+    bands = [str(band) for band in contract["composite_bands"]]
+    named = [n for n, band in enumerate(bands) if "/" in band]
+    return named[0] if named else len(bands) - 1
+
+
 class Examples:
-    """The patches of a labelled set as examples, read when asked for."""
+    """The patches of a labelled set as examples, read when asked for.
+
+    A copy in another process begins with nothing read.
+    """
 
     def __init__(self, patch_set: PatchSet, kinds: Sequence[Mapping[str, Any]]) -> None:
+        self.patch_set, self.kinds = patch_set, kinds
         self.label = {kind["id"]: n + 1 for n, kind in enumerate(kinds)}
         self.rows: list[list[dict[str, Any]]] = [[] for _ in range(len(patch_set))]
         for row in patch_set.labels()["annotations"]:
             self.rows[row["image_id"] - 1].append(row)
         self.pixels = lru_cache(maxsize=256)(patch_set.pixels)
+
+    def __reduce__(self) -> tuple[type["Examples"], tuple[Any, ...]]:
+        return Examples, (self.patch_set, self.kinds)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -40,7 +57,8 @@ class Examples:
         objects = [row for row in self.rows[i] if not row.get("iscrowd")]
         regions = [row for row in self.rows[i] if row.get("iscrowd")]
         labels = np.array([self.label[row["category_id"]] for row in objects], np.int64)
-        return Example(self.pixels(i), _corners(objects), labels, _corners(regions))
+        visible = np.array([row.get("visible", 1.0) for row in objects], np.float32)
+        return Example(self.pixels(i), _corners(objects), labels, _corners(regions), visible)
 
     def labelled(self, i: int) -> bool:
         """Patch i has at least one object."""
@@ -56,7 +74,7 @@ class Batches:
     size: int
     seed: int
     settings: AugmentSettings
-    has_ratio: bool
+    ratio: int | None  # the band, from 0, that is the ratio of the others
 
     def __call__(self, step: int) -> Batch:
         """Batch of ``step``, from 1. Every example comes once per epoch, in an order of its own."""
@@ -66,7 +84,7 @@ class Batches:
             order = np.random.default_rng([self.seed, 1, place // n]).permutation(n)
             picked.append(self.examples[self.chosen[order[place % n]]])
         rng = np.random.default_rng([self.seed, 2, step])
-        return to_batch([augment(one, rng, self.settings, self.has_ratio) for one in picked])
+        return to_batch([augment(one, rng, self.settings, self.ratio) for one in picked])
 
 
 def to_batch(examples: Sequence[Example]) -> Batch:
@@ -84,7 +102,7 @@ def to_batch(examples: Sequence[Example]) -> Batch:
 
 
 def to_image(pixels: Pixels) -> Tensor:
-    """(3, H, W) float32 in [0, 1]: 1 -> 0, 255 -> 1, and no-data -> 0."""
+    """(C, H, W) float32 in [0, 1]: 1 -> 0, 255 -> 1, and no-data -> 0."""
     return torch.from_numpy((pixels.astype(np.float32) - 1).clip(0) / 254)
 
 

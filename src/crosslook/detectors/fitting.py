@@ -8,9 +8,15 @@ from typing import Any
 from torch import nn
 
 from crosslook.detectors.checkpoints import Detector
-from crosslook.detectors.detecting import detect_pixels
+from crosslook.detectors.detecting import detect_pixels, require_bands
 from crosslook.detectors.engines import build
-from crosslook.detectors.examples import Batches, Examples, categories, split_by_scene
+from crosslook.detectors.examples import (
+    Batches,
+    Examples,
+    categories,
+    ratio_band,
+    split_by_scene,
+)
 from crosslook.detectors.settings import FitSettings
 from crosslook.detectors.training import Course, train
 from crosslook.detectors.usable import why_unfit
@@ -40,10 +46,12 @@ def fit(
         the detector, the course of its training, and the number of patches that it learnt from.
 
     Raises:
-        InputError: if no patch that teaches has an object.
+        InputError: if no patch that teaches has an object, or the patches have another number of
+            bands than the detector takes.
     """
     if reason := why_unfit(fakes):
         raise InputError(f"{fakes.folder}: {reason}, so no detector can learn from it.")
+    require_bands(fakes, start)
     coco = fakes.labels()
     kinds = categories(coco)
     examples = Examples(fakes, kinds)
@@ -63,7 +71,7 @@ def fit(
         settings.training.batch_size,
         seed,
         settings.augment,
-        fakes.contract.get("ratio") is not None,
+        ratio_band(fakes.contract),
     )
     examine = None
     if any(examples.labelled(i) for i in hold):

@@ -1,4 +1,4 @@
-"""Faster R-CNN's two training heads, made to leave ignored regions alone.
+"""The training heads of torchvision's R-CNNs, made to leave ignored regions alone.
 
 Where labels are incomplete, an anchor or proposal must teach nothing: it may hold an object that
 nobody drew. torchvision would take it for background.

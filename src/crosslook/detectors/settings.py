@@ -14,7 +14,9 @@ class Architecture:
     sides in pixels of the squares whose area the anchors have.
     """
 
-    engine: Literal["torchvision"] = "torchvision"
+    kind: Literal["faster_rcnn", "cascade_rcnn"] = "faster_rcnn"
+    engine: Literal["torchvision", "detectron2"] = "torchvision"
+    bands: int = 3  # of the patches
     backbone: Backbone = "resnet50"
     width: int = 64  # channels of the first layer; trained weights exist for 64 only
     normalisation: Literal["group", "frozen_batch"] = "frozen_batch"  # group: needs no statistics
@@ -35,6 +37,8 @@ class Architecture:
                 f"width={self.width} must be 8, 16, ... 64 and fpn_channels={self.fpn_channels} a "
                 "multiple of 8."
             )
+        if self.bands < 1:
+            raise ValueError(f"bands={self.bands} must be >= 1.")
         first, last = min(self.levels, default=0), max(self.levels, default=0)
         if self.levels != tuple(range(first, last + 1)) or not 2 <= first <= 5 or not last <= 6:
             raise ValueError(f"levels={list(self.levels)} must be consecutive, between 2 and 6.")
@@ -56,15 +60,18 @@ class DetectorSettings:
 
     ``weights`` is 'warm_start' (trained here on plain simulated shapes), 'none' (random),
     'imagenet' or 'coco' (torchvision's, downloaded), or the path of a .safetensors or .pth file.
+    'coco' is torchvision's Faster R-CNN on resnet50; a resnet101 gets its body from 'imagenet' and
+    the rest from 'coco'.
     """
 
     weights: str = "warm_start"
     architecture: Architecture = field(default_factory=Architecture)
 
     def __post_init__(self) -> None:
-        if self.weights == "coco" and self.architecture.backbone != "resnet50":
+        backbone = self.architecture.backbone
+        if self.weights == "coco" and backbone not in ("resnet50", "resnet101"):
             raise ValueError(
-                f"weights 'coco' exist for resnet50 only, not for {self.architecture.backbone}: "
+                f"weights 'coco' exist for resnet50 and resnet101 only, not for {backbone}: "
                 "set weights to 'imagenet', 'warm_start' or a file."
             )
         if self.weights in ("coco", "imagenet") and self.architecture.width != 64:
@@ -85,10 +92,14 @@ class TrainingSettings:
     warmup_steps: int = 20
     clip_norm: float = 5.0  # longest gradient
     examinations: int = 3  # points in the second half where validation AP is measured
+    patience: int = 0  # examinations in a row without a better AP that end the training; 0: none
     save_every: int = 100  # steps between saved states
+    workers: int = 0  # processes that draw batches ahead; changes no byte
     device: Literal["cpu", "cuda"] = "cpu"
 
     def __post_init__(self) -> None:
+        if min(self.patience, self.workers) < 0:
+            raise ValueError(f"patience={self.patience} and workers={self.workers} must be >= 0.")
         if min(self.steps, self.batch_size, self.examinations, self.save_every) < 1:
             raise ValueError(
                 f"steps={self.steps}, batch_size={self.batch_size}, examinations="
@@ -124,14 +135,25 @@ class AugmentSettings:
     """Changes that keep an object what it is. The same for every translation.
 
     Flips and quarter turns are always on. The noise is that of radar on a composite whose stretch
-    spans ``span_db`` decibel.
+    spans ``span_db`` decibel. A crop holds one object whole at least, if the patch has any.
     """
 
+    scale: tuple[float, float] = (0.8, 1.25)  # smallest and largest; [1, 1] for none
+    crop_px: int = 0  # side of a crop; 0: of the patch
+    min_visible: float = 0.3  # share of an object below which what a crop leaves of it is ignored
     looks: float = 30.0  # speckle: gamma of mean 1 and variance 1/looks; 0 for none
     gain_db: float = 1.0  # standard deviation of a gain common to both polarisations
     span_db: float = 25.0
 
     def __post_init__(self) -> None:
+        low, high = self.scale
+        if not 0.5 <= low <= high <= 2 or not 0 < self.min_visible <= 1:
+            raise ValueError(
+                f"scale={list(self.scale)} must rise from 0.5 at least to 2 at most, and "
+                f"min_visible={self.min_visible} lie between 0 and 1."
+            )
+        if self.crop_px and self.crop_px < 32:
+            raise ValueError(f"crop_px={self.crop_px} must be 0 or >= 32.")
         if self.looks < 0 or self.gain_db < 0 or self.span_db <= 0:
             raise ValueError(
                 f"looks={self.looks} and gain_db={self.gain_db} must be >= 0 and span_db="

@@ -25,7 +25,7 @@ VISIBLE = 0.5  # least share of a figure's box inside the patch
 
 
 def draw_shapes(
-    rng: Rng, size_px: int, smallest_px: float, largest_px: float
+    rng: Rng, size_px: int, smallest_px: float, largest_px: float, bands: int = 3
 ) -> tuple[Pixels, Floats]:
     """One patch with zero to four figures.
 
@@ -34,21 +34,22 @@ def draw_shapes(
         size_px: side of the patch.
         smallest_px: the shorter side of a visible box, at least.
         largest_px: the longest side of the longest figure.
+        bands: C of the patch.
 
     Returns:
-        pixels (3, H, W) in 1..255, and boxes (N, 4) x1 y1 x2 y2 of the figures' visible parts.
+        pixels (C, H, W) in 1..255, and boxes (N, 4) x1 y1 x2 y2 of the figures' visible parts.
     """
     figures, boxes = _figures(rng, size_px, smallest_px, largest_px)
     ground = [_blob(rng, size_px, 0.3, 1.0) for _ in range(rng.integers(0, 3))]
     clutter = [_clutter(rng, size_px) for _ in range(rng.integers(2, 8))]
     layers = ground + clutter + figures
-    levels, roughness = _paint(rng, len(layers), len(ground), len(figures))
+    levels, roughness = _paint(rng, bands, len(layers), len(ground), len(figures))
     mask = rasterize(
         [(shape, n + 1) for n, shape in enumerate(layers)] or [(box(0, 0, 1, 1), 0)],
         out_shape=(size_px, size_px),
         dtype="uint8",
     )
-    image = levels[mask].transpose(2, 0, 1) + _clouds(rng, size_px)
+    image = levels[mask].transpose(2, 0, 1) + _clouds(rng, bands, size_px)
     image = gaussian_filter(image, (0, *[rng.uniform(0.0, 1.0)] * 2))
     image = _noise(rng, image, roughness[mask])
     return np.clip(np.rint(image * 254 + 1), 1, 255).astype(np.uint8), boxes
@@ -160,27 +161,27 @@ def _blob(rng: Rng, size_px: int, smallest: float, largest: float) -> BaseGeomet
     return Polygon(np.stack([x + radius * np.cos(turn), y + radius * np.sin(turn)], axis=1))
 
 
-def _paint(rng: Rng, layers: int, ground: int, figures: int) -> tuple[Floats, Floats]:
-    """A colour (3,) and a roughness for the ground below (0) and for every layer.
+def _paint(rng: Rng, bands: int, layers: int, ground: int, figures: int) -> tuple[Floats, Floats]:
+    """A colour (C,) and a roughness for the ground below (0) and for every layer.
 
     Figures stand out from the ground below in at least one band, to either side.
     """
-    below = rng.uniform(0.1, 0.9) + rng.normal(0, 0.1, 3)
-    levels = below + rng.normal(0, 0.15, (layers + 1, 1)) + rng.normal(0, 0.1, (layers + 1, 3))
+    below = rng.uniform(0.1, 0.9) + rng.normal(0, 0.1, bands)
+    levels = below + rng.normal(0, 0.15, (layers + 1, 1)) + rng.normal(0, 0.1, (layers + 1, bands))
     levels[1 + ground :] = below + rng.normal(0, 0.25, (layers - ground, 1))
-    levels[1 + ground :] += rng.normal(0, 0.1, (layers - ground, 3))
+    levels[1 + ground :] += rng.normal(0, 0.1, (layers - ground, bands))
     if figures:
         side = rng.choice([-1, 1], (figures, 1))
-        bands = rng.uniform(0.3, 1.0, (figures, 3))
-        levels[-figures:] = below + side * bands * rng.uniform(0.2, 0.6, (figures, 1))
+        share = rng.uniform(0.3, 1.0, (figures, bands))
+        levels[-figures:] = below + side * share * rng.uniform(0.2, 0.6, (figures, 1))
     levels[0] = below
     return levels.astype(np.float32), rng.uniform(0.3, 2.0, layers + 1).astype(np.float32)
 
 
-def _clouds(rng: Rng, size_px: int) -> Floats:
+def _clouds(rng: Rng, bands: int, size_px: int) -> Floats:
     """Slow changes over the patch, partly common to the bands."""
     cells = int(rng.integers(2, 12))
-    field = rng.normal(0, 1, (3, cells, cells)) * 0.5 + rng.normal(0, 1, (1, cells, cells))
+    field = rng.normal(0, 1, (bands, cells, cells)) * 0.5 + rng.normal(0, 1, (1, cells, cells))
     wide = zoom(field, (1, size_px / cells, size_px / cells), order=1)
     fitted: Floats = (rng.uniform(0, 0.08) * wide).astype(np.float32)
     return fitted

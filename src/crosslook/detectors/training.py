@@ -20,8 +20,8 @@ from crosslook.detectors.checkpoints import read_tensors, write_tensors
 from crosslook.detectors.examples import Batch
 from crosslook.detectors.settings import TrainingSettings
 from crosslook.errors import CheckpointError, ParamsError
+from crosslook.patches.ahead import Ahead
 
-LOSSES = ("loss_objectness", "loss_rpn_box_reg", "loss_classifier", "loss_box_reg")
 ROWS = 20  # of losses, in the results
 STATE = "training.safetensors"
 
@@ -45,7 +45,14 @@ class _Progress:
     kept_step: int
     kept: Tensors
     validation: list[dict[str, Any]]
-    losses: Tensor  # (steps, 4)
+    names: list[str]  # of the losses, known after the first step
+    losses: list[list[float]]  # of every step, in the order of the names
+
+    def add(self, losses: dict[str, float]) -> None:
+        """One more step is done."""
+        self.names = self.names or sorted(losses)
+        self.losses.append([losses[name] for name in self.names])
+        self.step += 1
 
 
 def train(
@@ -60,7 +67,8 @@ def train(
 
     Args:
         model: obeys ``crosslook.detectors.engines``.
-        batch: step, from 1 -> its images and targets; must depend on the step alone.
+        batch: step, from 1 -> its images and targets; must depend on the step alone. With workers
+            it travels to them, so it can be pickled.
         settings: steps, optimiser, device.
         seed: of the sampling of anchors and proposals.
         state: folder for the state of an unfinished training; what lies there is gone on from.
@@ -73,22 +81,26 @@ def train(
     """
     model.to(_device(settings))
     optimiser = _optimiser(model, settings)
-    progress = _Progress(0, 0, {}, [], torch.zeros(settings.steps, len(LOSSES)))
+    progress = _Progress(0, 0, {}, [], [], [])
     if state is not None:
         progress = _resume(state / STATE, model, optimiser, progress)
     points = _points(settings) if examine else set()
-    for step in range(progress.step + 1, settings.steps + 1):
-        progress.losses[step - 1] = _step(model, optimiser, batch(step), settings, seed, step)
-        progress.step = step
-        if examine and step in points:
-            _examine(model, examine, progress)
-        if state is not None and (step % settings.save_every == 0 or step == settings.steps):
-            _save(state / STATE, model, optimiser, progress)
+    with Ahead(batch, settings.workers) as batches:
+        while progress.step < settings.steps and not _stalled(progress, settings.patience):
+            step = progress.step + 1
+            progress.add(_step(model, optimiser, batches(step), settings, seed, step))
+            if examine and step in points:
+                _examine(model, examine, progress)
+            last = step == settings.steps or _stalled(progress, settings.patience)
+            if state is not None and (last or step % settings.save_every == 0):
+                _save(state / STATE, model, optimiser, progress)
     if progress.kept:
         model.load_state_dict(progress.kept)
     model.to("cpu").eval()
-    kept_step = progress.kept_step or settings.steps
-    return Course(kept_step, progress.validation, _thin(progress.losses))
+    kept_step = progress.kept_step or progress.step
+    return Course(
+        kept_step, progress.validation, _thin(progress.names, torch.tensor(progress.losses))
+    )
 
 
 def learning_rate(step: int, settings: TrainingSettings) -> float:
@@ -107,8 +119,8 @@ def _step(
     settings: TrainingSettings,
     seed: int,
     step: int,
-) -> Tensor:
-    """One step. Returns the four losses, before it."""
+) -> dict[str, float]:
+    """One step. Returns the losses before it, by name."""
     torch.manual_seed(int(np.random.SeedSequence([seed, 4, step]).generate_state(1)[0]))
     for group in optimiser.param_groups:
         group["lr"] = learning_rate(step, settings)
@@ -119,9 +131,9 @@ def _step(
         [image.to(device) for image in images],
         [{name: value.to(device) for name, value in target.items()} for target in targets],
     )
-    values = torch.stack([losses[name].detach() for name in LOSSES]).cpu()
-    if not values.isfinite().all():
-        named = dict(zip(LOSSES, values.tolist(), strict=True))
+    values = torch.stack([loss.detach() for loss in losses.values()]).tolist()
+    named = dict(zip(losses, values, strict=True))
+    if not all(map(math.isfinite, values)):
         raise FloatingPointError(
             f"step {step}: a loss is not finite ({named}): lower learning_rate or clip_norm."
         )
@@ -129,7 +141,7 @@ def _step(
     sum(losses.values()).backward()
     nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
     optimiser.step()
-    return values
+    return named
 
 
 def _examine(model: nn.Module, examine: Callable[[nn.Module], float], progress: _Progress) -> None:
@@ -141,6 +153,12 @@ def _examine(model: nn.Module, examine: Callable[[nn.Module], float], progress: 
     if score >= best:
         progress.kept_step = progress.step
         progress.kept = {name: t.detach().cpu().clone() for name, t in model.state_dict().items()}
+
+
+def _stalled(progress: _Progress, patience: int) -> bool:
+    """The last ``patience`` examinations were all worse than the best one."""
+    since = [row for row in progress.validation if row["step"] > progress.kept_step]
+    return 0 < patience <= len(since)
 
 
 def _points(settings: TrainingSettings) -> set[int]:
@@ -173,8 +191,8 @@ def _save(path: Path, model: nn.Module, optimiser: Optimizer, progress: _Progres
     tensors |= {f"kept/{name}": t for name, t in progress.kept.items()}
     for n, values in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser/{n}/{name}": t for name, t in values.items()}
-    tensors["losses"] = progress.losses
-    plain = {key: getattr(progress, key) for key in ("step", "kept_step", "validation")}
+    tensors["losses"] = torch.tensor(progress.losses)
+    plain = {key: getattr(progress, key) for key in ("step", "kept_step", "validation", "names")}
     write_tensors(path, tensors, plain)
 
 
@@ -182,7 +200,7 @@ def _resume(path: Path, model: nn.Module, optimiser: Optimizer, fresh: _Progress
     """Go on from a saved state; a missing or damaged one means: from the start."""
     try:
         tensors, plain = read_tensors(path)
-        losses = tensors["losses"]
+        losses = tensors["losses"].tolist()
         progress = _Progress(**plain, kept=_below(tensors, "kept/"), losses=losses)
     except (CheckpointError, KeyError, TypeError):
         return fresh
@@ -199,14 +217,14 @@ def _below(tensors: Tensors, prefix: str) -> Tensors:
     return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
 
 
-def _thin(losses: Tensor) -> list[dict[str, Any]]:
+def _thin(names: list[str], losses: Tensor) -> list[dict[str, Any]]:
     """Means over about ``ROWS`` equal pieces of the training."""
-    return list(_rows(losses.double()))
+    return list(_rows(names, losses.double()))
 
 
-def _rows(losses: Tensor) -> Iterator[dict[str, Any]]:
+def _rows(names: list[str], losses: Tensor) -> Iterator[dict[str, Any]]:
     ends = np.unique(np.linspace(0, len(losses), ROWS + 1).round().astype(int))
     for start, end in pairwise(ends):
         means = losses[start:end].mean(dim=0).tolist()
-        row = {name: round(mean, 5) for name, mean in zip(LOSSES, means, strict=True)}
+        row = {name: round(mean, 5) for name, mean in zip(names, means, strict=True)}
         yield {"step": int(end), **row}

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from crosslook.detectors.augment import Example
 from crosslook.detectors.checkpoints import About, Detector, save_detector
 from crosslook.detectors.engines import build
+from crosslook.detectors.example import Example
 from crosslook.detectors.examples import Batch, to_batch
 from crosslook.detectors.settings import DetectorSettings, WarmStartSettings
 from crosslook.detectors.shapes import draw_shapes
@@ -69,7 +69,9 @@ def make_start(
     start = load_start(model, wanted)
     course = None
     if wanted.weights == "warm_start":
-        course = train(model, Shapes(shapes, seed), shapes.training, seed, state)
+        course = train(
+            model, Shapes(shapes, seed, wanted.architecture.bands), shapes.training, seed, state
+        )
         start = {"source": "simulated shapes", "steps": shapes.training.steps, "parts": ["all"]}
     about = About(wanted.architecture, CATEGORIES, None, _name(wanted.weights), start)
     return Detector(model.eval(), about), course
@@ -81,16 +83,17 @@ class Shapes:
 
     settings: WarmStartSettings
     seed: int
+    bands: int = 3
 
     def __call__(self, step: int) -> Batch:
         """Batch of ``step``, from 1."""
         batch = []
         for place in range(self.settings.training.batch_size):
             rng = np.random.default_rng([self.seed, 5, step, place])
-            pixels, boxes = draw_shapes(
-                rng, self.settings.size_px, self.settings.smallest_px, self.settings.largest_px
-            )
-            batch.append(Example(pixels, boxes, np.ones(len(boxes), np.int64), NO_REGIONS))
+            s = self.settings
+            pixels, boxes = draw_shapes(rng, s.size_px, s.smallest_px, s.largest_px, self.bands)
+            labels, visible = np.ones(len(boxes), np.int64), np.ones(len(boxes), np.float32)
+            batch.append(Example(pixels, boxes, labels, NO_REGIONS, visible))
         return to_batch(batch)
 
 

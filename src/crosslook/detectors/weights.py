@@ -18,7 +18,8 @@ from crosslook.errors import CheckpointError
 
 # Parts that are taken whole or not at all. The body has to fit: without it, nothing is gained.
 BODY = "backbone.body."
-PARTS = (BODY, "backbone.fpn.", "rpn.head.", "roi_heads.box_head.", "roi_heads.box_predictor.")
+PARTS = (BODY, "backbone.fpn.", "rpn.head.")  # and every box head and predictor
+FIRST = BODY + "conv1.weight"
 NO_FILE = ("none", "warm_start")
 DOWNLOADS = ("coco", "imagenet")
 
@@ -68,26 +69,69 @@ def load_start(model: nn.Module, settings: DetectorSettings) -> dict[str, Any]:
 def adopt(model: nn.Module, tensors: dict[str, Tensor]) -> list[str]:
     """Copy every part of which all tensors stand in ``tensors`` with the same shapes.
 
+    Each stage of a cascade begins with the one box head of a Faster R-CNN. A first layer for three
+    bands is inflated to the model's number of bands.
+
     Returns:
         the names of the parts that were copied.
     """
     own = model.state_dict()
+    tensors = dict(tensors)
+    if FIRST in tensors and FIRST in own:
+        tensors[FIRST] = inflate(tensors[FIRST], own[FIRST].shape[1])
     parts = []
-    for part in PARTS:
-        names = [name for name in own if name.startswith(part)]
-        if names and all(
-            name in tensors and tensors[name].shape == own[name].shape for name in names
-        ):
-            own.update({name: tensors[name] for name in names})
+    for part in _parts(own):
+        source = part if any(name.startswith(part) for name in tensors) else _single(part)
+        given = {
+            name: tensors.get(source + name.removeprefix(part))
+            for name in own
+            if name.startswith(part)
+        }
+        fitting = {n: t for n, t in given.items() if t is not None and t.shape == own[n].shape}
+        if given and len(fitting) == len(given):
+            own.update(fitting)
             parts.append(part)
     model.load_state_dict(own)
     return parts
 
 
+def inflate(weight: Tensor, bands: int) -> Tensor:
+    """A first layer's weights for another number of bands.
+
+    Each band gets the mean over red, green and blue, times 3 / bands: a grey patch gives the same
+    answer as before, whatever the number of bands.
+
+    Args:
+        weight: (D, 3, K, K); any other number of bands is left as it is.
+        bands: wanted.
+
+    Returns:
+        (D, bands, K, K).
+    """
+    if weight.shape[1] != 3 or bands == 3:
+        return weight
+    return weight.mean(dim=1, keepdim=True).repeat(1, bands, 1, 1) * (3 / bands)
+
+
+def _parts(own: dict[str, Tensor]) -> list[str]:
+    heads = [re.match(r"roi_heads\..*?box_(?:head|predictor)\.", name) for name in own]
+    return [*PARTS, *dict.fromkeys(found.group() for found in heads if found)]
+
+
+def _single(part: str) -> str:
+    """The part of a Faster R-CNN that stands where this one of a cascade does."""
+    return re.sub(r"^roi_heads\.stages\.\d+\.", "roi_heads.", part)
+
+
 def _tensors(settings: DetectorSettings) -> tuple[str, dict[str, Tensor]]:
     backbone = settings.architecture.backbone
     if settings.weights == "coco":
-        return _download(FasterRCNN_ResNet50_FPN_Weights.COCO_V1)
+        source, tensors = _download(FasterRCNN_ResNet50_FPN_Weights.COCO_V1)
+        if backbone != "resnet50":
+            tensors = {name: t for name, t in tensors.items() if not name.startswith(BODY)}
+            body, others = _download(get_model_weights(backbone)["IMAGENET1K_V1"])
+            source, tensors = f"{source} on {body}", tensors | others
+        return source, tensors
     if settings.weights == "imagenet":
         return _download(get_model_weights(backbone)["IMAGENET1K_V1"])
     identity(settings.weights)

@@ -4,7 +4,8 @@
     FOLDER/patches.jsonl     one line per patch: file, scene, window, CRS, transform, fractions
     FOLDER/coco.json         boxes (COCO), only in labelled sets; image ids count from 1 in the
                              order of patches.jsonl
-    FOLDER/images/*.tif      three bands, 0 = no-data, 1..255 = data
+    FOLDER/images/*.tif      the contract's bands (three, if not by hand), 0 = no-data,
+                             1..255 = data
 
 Every patch repeats the contract in its tags, so that a patch found alone can still be read.
 rasterio is imported where a file is opened: translators run without it.
@@ -63,12 +64,13 @@ class PatchSet:
         return len(self.patches)
 
     def pixels(self, i: int) -> Pixels:
-        """Patch i as (3, H, W) uint8; 0 = no-data.
+        """Patch i as (C, H, W) uint8, C bands of the contract; 0 = no-data.
 
         Raises:
             InputError: if the file is missing or damaged.
         """
-        return read_pixels(self.folder / "images" / f"{self.patches[i].name}.tif")
+        path = self.folder / "images" / f"{self.patches[i].name}.tif"
+        return read_pixels(path, len(self.contract.get("composite_bands", "RGB")))
 
     def labels(self) -> dict[str, Any]:
         """The COCO data set.
@@ -141,20 +143,21 @@ def require_contract(
             )
 
 
-def read_pixels(path: Path) -> Pixels:
-    """Read one patch (3, H, W) uint8.
+def read_pixels(path: Path, bands: int = 3) -> Pixels:
+    """Read one patch (bands, H, W) uint8.
 
     Raises:
-        InputError: if the file is missing, damaged, or not three bands of uint8.
+        InputError: if the file is missing, damaged, or not so many bands of uint8.
     """
     import rasterio
     from rasterio.errors import RasterioError
 
     try:
         with rasterio.open(path, driver="GTiff") as patch:
-            if patch.count != 3 or patch.dtypes[0] != "uint8":
+            if patch.count != bands or patch.dtypes[0] != "uint8":
                 raise InputError(
-                    f"{path}: {patch.count} bands of {patch.dtypes[0]}; a patch has 3 of uint8."
+                    f"{path}: {patch.count} bands of {patch.dtypes[0]}; a patch has {bands} of "
+                    "uint8."
                 )
             pixels: Pixels = patch.read()
             return pixels
@@ -186,7 +189,7 @@ def write_pixels(path: Path, pixels: Pixels, patch: Patch, contract: Mapping[str
         zlevel=1,
         predictor=2,
         interleave="pixel",
-        photometric="RGB",
+        photometric="RGB" if len(pixels) == 3 else "MINISBLACK",
     ) as file:
         file.write(pixels)
         file.descriptions = bands

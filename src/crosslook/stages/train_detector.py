@@ -1,5 +1,7 @@
 """train_detector: labelled fakes of one translation -> detectors, and their score on SAR dev."""
 
+from dataclasses import replace
+
 import click
 
 from crosslook import outputs, params, results
@@ -37,7 +39,7 @@ def command(translation: str) -> None:
         start = outputs.build("warm_start", detector) / "weights.safetensors"
         for name in names:
             depends_on = {
-                "settings": fit,
+                "settings": replace(fit, training=replace(fit.training, workers=0)),
                 "threads": pool.threads,
                 "seed": seed,
                 "method": method,

@@ -1,5 +1,7 @@
 """warm_start: simulated shapes, or given weights -> what a detector's trainings begin with."""
 
+from dataclasses import replace
+
 import click
 
 from crosslook import outputs, params, results
@@ -24,11 +26,12 @@ def command(detector: str) -> None:
 
     wanted = params.read(DetectorSettings, "train_detector", params.known(detector, "detectors"))
     shapes = params.read(WarmStartSettings, STAGE)
+    same = replace(shapes, training=replace(shapes.training, workers=0))  # changes no byte
     seed = params.seed()
     depends_on = {
         "detector": wanted,
         "weights": identity(wanted.weights),
-        "shapes": shapes if wanted.weights == "warm_start" else None,
+        "shapes": same if wanted.weights == "warm_start" else None,
         "seed": seed,
     }
     work = resume.unit(STAGE, detector, depends_on, VERSION)

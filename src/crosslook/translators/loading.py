@@ -1,22 +1,15 @@
 """Batches for the training loop, drawn ahead by worker processes where that is wanted."""
 
-import itertools
-import os
 import time
-from collections.abc import Iterator
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
-from crosslook.errors import CrosslookError
-from crosslook.processes import die_with_parent
+from crosslook.patches.ahead import Ahead
 from crosslook.translators.pixels import Pixels, scale
-
-AHEAD = 4  # batches that each worker draws before they are asked for
 
 Levels = tuple[Tensor, Tensor]  # source and target, uint8
 
@@ -44,11 +37,8 @@ class Loader:
     """
 
     def __init__(self, drawn: Drawn, device: str | torch.device = "cpu", workers: int = 0) -> None:
-        if workers < 0:
-            raise ValueError(f"workers={workers} must be >= 0.")
-        self.drawn, self.device, self.workers = drawn, torch.device(device), workers
-        self._stream: Iterator[Levels | CrosslookError] | None = None
-        self._next = 0  # the step that the stream gives next
+        self.device = torch.device(device)
+        self._levels = Ahead(partial(_draw, drawn), workers, pin=self.device.type == "cuda")
         self._since: float | None = None  # when the first batch was there
         self._waited_s = 0.0
 
@@ -81,59 +71,13 @@ class Loader:
 
     def close(self) -> None:
         """End the workers, if there are any."""
-        self._stream = None
+        self._levels.close()
 
     def __enter__(self) -> "Loader":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _levels(self, step: int) -> Levels:
-        if self.workers and self._stream is None:
-            self._stream, self._next = self._start(step), step
-        if self._stream is None or step != self._next:
-            return _draw(self.drawn, step)
-        drawn = next(self._stream)
-        if isinstance(drawn, CrosslookError):
-            raise drawn
-        self._next += 1
-        source, target = drawn
-        return source, target
-
-    def _start(self, step: int) -> Iterator[Levels | CrosslookError]:
-        """Workers that draw ``step`` and all that follow, in order.
-
-        They are new processes, not forks: a fork of a process that has used CUDA or threads may
-        hang. Their seeds, of which nothing is drawn, come from a generator of their own: the
-        global one stays as it is without workers.
-        """
-        return iter(
-            DataLoader(
-                _Steps(self.drawn),
-                batch_size=None,
-                sampler=itertools.count(step),
-                num_workers=self.workers,
-                multiprocessing_context="spawn",
-                worker_init_fn=partial(_start_worker, os.getpid()),
-                prefetch_factor=AHEAD,
-                pin_memory=self.device.type == "cuda",
-                generator=torch.Generator(),
-            )
-        )
-
-
-class _Steps(Dataset[Any]):
-    """Step -> batch. What a user can put right comes back as a value, to be raised as it was."""
-
-    def __init__(self, drawn: Drawn) -> None:
-        self.drawn = drawn
-
-    def __getitem__(self, step: int) -> Levels | CrosslookError:
-        try:
-            return _draw(self.drawn, step)
-        except CrosslookError as error:
-            return error
 
 
 def _draw(drawn: Drawn, step: int) -> Levels:
@@ -142,7 +86,3 @@ def _draw(drawn: Drawn, step: int) -> Levels:
         torch.from_numpy(np.ascontiguousarray(source)),
         torch.from_numpy(np.ascontiguousarray(target)),
     )
-
-
-def _start_worker(parent: int, worker: int) -> None:
-    die_with_parent(parent)
