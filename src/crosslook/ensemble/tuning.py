@@ -11,8 +11,10 @@ from typing import Any, Literal
 
 from crosslook.ensemble import study
 from crosslook.ensemble.fusion import Answers, FusionRules, fuse_images, normalised
+from crosslook.ensemble.importance import importances
 from crosslook.ensemble.problem import FusionProblem, patch_sizes, prepare_fusion, score_fusion
 from crosslook.ensemble.settings import TuneFusionParams
+from crosslook.ensemble.space import THRESHOLDS, shares
 from crosslook.ensemble.study import Score, Trial
 from crosslook.errors import InputError
 from crosslook.patches.boxes import to_coco_results
@@ -112,6 +114,7 @@ def record(tuned: Tuned, checkpoints: Mapping[str, int | str | None]) -> dict[st
         checkpoints: member -> the training step of its translator, None without one.
     """
     best, rules = tuned.best, tuned.best.rules
+    trials = [_trial(trial) for trial in tuned.trials]
     return {
         "members": [
             {"translation": name, "checkpoint": checkpoints[name], **asdict(score)}
@@ -128,7 +131,8 @@ def record(tuned: Tuned, checkpoints: Mapping[str, int | str | None]) -> dict[st
             "translation": tuned.best_single,
             **asdict(tuned.singles[tuned.best_single]),
         },
-        "trials": [_trial(trial) for trial in tuned.trials],
+        "importance": importances(trials),
+        "trials": trials,
     }
 
 
@@ -142,16 +146,15 @@ def _fusion(
     values: Mapping[str, float], members: Sequence[str], params: TuneFusionParams
 ) -> tuple[dict[str, float], FusionRules]:
     """Weights of sum 1, and rules, from a point of the search."""
-    weights = normalised({name: values[f"weight/{name}"] for name in members})
     rules = FusionRules(values["iou_threshold"], values["skip_threshold"], params.confidence)
-    return weights, rules
+    return shares(values, members, params), rules
 
 
 def _trial(trial: Trial) -> dict[str, Any]:
-    weights = {name: value for name, value in trial.params.items() if name.startswith("weight/")}
+    weights = {f"weight/{name}": share for name, share in trial.weights.items()}
     return {
         "number": trial.number,
-        "params": {**trial.params, **normalised(weights)},
+        "params": weights | {name: trial.params[name] for name in THRESHOLDS},
         "value": trial.score.value,
         **asdict(trial.score),
     }
