@@ -2,7 +2,6 @@ import json
 from dataclasses import replace
 
 import numpy as np
-import optuna
 import pytest
 
 from crosslook.ensemble import study, tuning
@@ -108,6 +107,18 @@ def test_the_same_seed_gives_the_same_study(tuned, tmp_path):
 
 def test_without_a_journal_the_study_is_the_same(tuned):
     assert tune(ANSWERS, MEMBERS, TRUTH, PARAMS, 5) == tuned
+
+
+@pytest.mark.parametrize("space", ["weights", "simplex"])
+def test_the_record_reads_alike_for_both_spaces(space):
+    found = tune(ANSWERS, MEMBERS, TRUTH, replace(PARAMS, space=space, trials=25), 5)
+
+    written = record(found, {"cut": 100, "cyclegan": 300})
+
+    names = ["weight/cut", "weight/cyclegan", "iou_threshold", "skip_threshold"]
+    assert all(list(trial["params"]) == names for trial in written["trials"])
+    assert sorted(written["importance"]) == sorted(names)
+    assert sum(written["weights"].values()) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("backend", ["numpy", "ensemble_boxes"])
@@ -236,15 +247,6 @@ def test_one_member_alone_is_a_study_too():
 def test_dev_images_without_objects_are_refused(tmp_path):
     with pytest.raises(InputError, match="give the dev split a scene with labels"):
         tune(ANSWERS, MEMBERS, {**TRUTH, "annotations": []}, PARAMS, 5, tmp_path / "trials.jsonl")
-
-
-def test_optuna_says_nothing_and_keeps_its_verbosity(tmp_path, capfd):
-    optuna.logging.set_verbosity(optuna.logging.INFO)
-
-    study.run(lambda values: Score(0.5, 0.5), MEMBERS, PARAMS, 0, tmp_path / "trials.jsonl")
-
-    assert capfd.readouterr().err == ""
-    assert optuna.logging.get_verbosity() == optuna.logging.INFO
 
 
 def test_the_untuned_start_stays_inside_the_searched_range(tmp_path):

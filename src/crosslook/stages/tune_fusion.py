@@ -47,6 +47,7 @@ def command() -> None:
         for name, members in settings.ensembles.items():
             depends_on = {
                 "search": settings.search,
+                "members": members,
                 "seed": seed,
                 "rows": {member: rows[member] for member in members},
                 "truth": truth,
