@@ -1,11 +1,14 @@
 import json
 
 import numpy as np
+import optuna
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from crosslook import params
+from crosslook.cli import main
+from crosslook.ensemble.study import quiet
 from crosslook.errors import ParamsError, StaleError
 from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.stages.tune_fusion import command
@@ -85,6 +88,14 @@ def run():
     return result
 
 
+def change(project, **values):
+    path = project / "params.yaml"
+    sections = yaml.safe_load(path.read_text())
+    sections["tune_fusion"] |= values
+    path.write_text(yaml.safe_dump(sections, sort_keys=False))
+    params.load.cache_clear()
+
+
 def record(project, ensemble="all"):
     found = json.loads((project / "results/tune_fusion.json").read_text())
     return found["detectors"]["faster_rcnn"][ensemble]
@@ -115,9 +126,7 @@ def test_ensembles_keep_the_order_of_params(project):
 
 
 def test_a_member_that_is_no_translation_is_refused(project):
-    values = yaml.safe_load((project / "params.yaml").read_text())
-    values["tune_fusion"]["ensembles"]["plain"] = ["nine", "cut"]
-    (project / "params.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
+    change(project, ensembles={"plain": ["nine", "cut"]})
 
     with pytest.raises(ParamsError, match=r"translations: no 'nine'\. Did you mean 'none'"):
         run()
@@ -144,6 +153,34 @@ def test_the_record_says_on_what_the_study_was_done(project):
         "n_boxes": 3,
         "seed": 3,
     }
+
+
+def test_a_database_gets_the_trials_and_changes_no_byte_of_the_result(project):
+    run()
+    first = (project / "results/tune_fusion.json").read_bytes()
+    change(project, storage=f"sqlite:///{project}/trials.db")
+
+    run()
+    run()
+
+    assert (project / "results/tune_fusion.json").read_bytes() == first
+    with quiet():
+        summaries = optuna.get_all_study_summaries(storage=f"sqlite:///{project}/trials.db")
+    assert [one.n_trials for one in summaries] == [6, 6]
+    assert [one.study_name.rpartition("-")[0] for one in summaries] == [
+        "faster_rcnn-all",
+        "faster_rcnn-plain",
+    ]
+
+
+def test_a_database_that_is_not_there_stops_the_stage_in_one_line(project):
+    change(project, storage=f"sqlite:///{project}/nowhere/trials.db")
+
+    result = CliRunner().invoke(main, ["tune_fusion"])
+
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: tune_fusion.storage: sqlite:///")
+    assert len(result.output.splitlines()) == 1
 
 
 def test_a_second_run_gives_the_same_bytes(project):

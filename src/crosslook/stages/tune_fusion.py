@@ -1,5 +1,6 @@
 """tune_fusion: dev detections of the chosen detectors -> weights and thresholds that fuse them."""
 
+import os
 from typing import Any
 
 import click
@@ -8,7 +9,7 @@ from crosslook import outputs, params, results
 from crosslook.ensemble.settings import TuneFusionParams
 from crosslook.translators.naming import checkpoint_name
 
-STAGE = "tune_fusion"
+STAGE, PASSWORD = "tune_fusion", "CROSSLOOK_STORAGE_PASSWORD"
 VERSION = 2  # raise it when a trial would score differently
 
 
@@ -19,6 +20,7 @@ def command() -> None:
     Reads results/choose.json, build/train_detector and build/tile/sar_dev; writes
     results/tune_fusion.json. A killed search goes on where it was.
     """
+    from crosslook.ensemble import trial_copies
     from crosslook.ensemble.protocol import chosen_checkpoints
     from crosslook.ensemble.tuning import record, tune
     from crosslook.patches.boxes import from_coco_results
@@ -29,6 +31,7 @@ def command() -> None:
     settings, seed = params.read(TuneFusionParams, STAGE), params.seed()
     for member in sorted(settings.everyone):
         params.known(member, "translations")
+    copies = trial_copies.connect(settings.storage, os.environ.get(PASSWORD))
     chosen = results.read(outputs.results("choose"))
     truth = read_patch_set(outputs.build("tile", "sar_dev")).labels()
     image_ids = [image["id"] for image in truth["images"]]
@@ -54,6 +57,7 @@ def command() -> None:
             }
             work = unit(STAGE, f"{detector}-{name}", depends_on, VERSION)
             tuned = tune(answers, members, truth, settings, seed, work.state / "trials.jsonl")
+            copies.add(work.folder.name, tuned.trials, members, settings)
             records[detector][name] = record(tuned, checkpoints)
 
     about = {"n_images": len(image_ids), "n_boxes": count_objects(truth), "seed": seed}
