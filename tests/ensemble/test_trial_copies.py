@@ -36,7 +36,7 @@ def test_the_database_holds_the_same_trials(url, space):
     copies = stored(url)
     assert [copy.params for copy in copies] == [trial.params for trial in trials]
     assert [copy.value for copy in copies] == [trial.score.value for trial in trials]
-    assert copies[0].user_attrs == {"ap": 0.55, "ar": 0.25, "share/cut": 0.5, "share/cyclegan": 0.5}
+    assert copies[0].user_attrs == {"ap": 0.55, "ar": 0.25, "shares": {"cut": 0.5, "cyclegan": 0.5}}
 
 
 def test_trials_that_are_there_are_not_added_again(url):

@@ -11,10 +11,12 @@ from crosslook.cli import main
 from crosslook.ensemble.study import quiet
 from crosslook.errors import ParamsError, StaleError
 from crosslook.patches.patch_set import Patch, write_patch_set
+from crosslook.report import study_pictures
 from crosslook.stages.tune_fusion import command
 
 SIZE = 64
 CORNERS = [(5, 5), (30, 30), (10, 40)]
+WRITE_PICTURES = study_pictures.write_pictures
 ENSEMBLES = {"all": ["cyclegan", "cut"], "plain": ["none", "cut"]}
 STEPS = {"none": None, "cyclegan": 300, "cut": 100}
 
@@ -60,6 +62,7 @@ def seen(translation):
 def project(tmp_path, monkeypatch):
     """A project folder as the stages before leave it."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(study_pictures, "write_pictures", lambda *record: None)
     params.load.cache_clear()
     values = {
         "seed": 3,
@@ -181,6 +184,19 @@ def test_a_database_that_is_not_there_stops_the_stage_in_one_line(project):
     assert result.exit_code == 1
     assert result.output.startswith("Error: tune_fusion.storage: sqlite:///")
     assert len(result.output.splitlines()) == 1
+
+
+def test_every_study_has_its_pictures(project, monkeypatch):
+    monkeypatch.setattr(study_pictures, "write_pictures", WRITE_PICTURES)
+
+    run()
+
+    assert {path.name for path in (project / "build/tune_fusion/faster_rcnn").iterdir()} == {
+        "all_history.png",
+        "all_slices.png",
+        "plain_history.png",
+        "plain_slices.png",
+    }
 
 
 def test_a_second_run_gives_the_same_bytes(project):

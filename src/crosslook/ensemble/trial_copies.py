@@ -88,12 +88,11 @@ def connect(url: str | None, password: str | None = None) -> Copies:
 def _frozen(
     trial: Trial, bounds: Mapping[str, optuna.distributions.BaseDistribution]
 ) -> optuna.trial.FrozenTrial:
-    about = {f"share/{name}": share for name, share in trial.weights.items()}
     return optuna.trial.create_trial(
         params=trial.params,
         distributions=dict(bounds),
         value=trial.score.value,
-        user_attrs={"ap": trial.ap, "ar": trial.ar, **about},
+        user_attrs={"ap": trial.ap, "ar": trial.ar, "shares": trial.weights},
     )
 
 

@@ -1,4 +1,4 @@
-"""tune_fusion: dev detections of the chosen detectors -> weights and thresholds that fuse them."""
+"""tune_fusion: dev detections of the chosen -> weights and thresholds that fuse them, pictures."""
 
 import os
 from typing import Any
@@ -18,15 +18,18 @@ def command() -> None:
     """Search the fusion that is best on SAR dev, for each detector and ensemble.
 
     Reads results/choose.json, build/train_detector and build/tile/sar_dev; writes
-    results/tune_fusion.json. A killed search goes on where it was.
+    results/tune_fusion.json, and pictures of each study to build/tune_fusion. A killed search
+    goes on where it was.
     """
     from crosslook.ensemble import trial_copies
     from crosslook.ensemble.protocol import chosen_checkpoints
     from crosslook.ensemble.tuning import record, tune
     from crosslook.patches.boxes import from_coco_results
     from crosslook.patches.patch_set import read_patch_set
+    from crosslook.report.study_pictures import write_pictures
     from crosslook.resume import unit
     from crosslook.scores.average_precision import count_objects
+    from crosslook.writing import whole_folder
 
     settings, seed = params.read(TuneFusionParams, STAGE), params.seed()
     for member in sorted(settings.everyone):
@@ -60,5 +63,9 @@ def command() -> None:
             copies.add(work.folder.name, tuned.trials, members, settings)
             records[detector][name] = record(tuned, checkpoints)
 
+    with whole_folder(outputs.build(STAGE)) as folder:
+        for detector, studies in records.items():
+            for name, study in studies.items():
+                write_pictures(folder / detector, detector, name, study)
     about = {"n_images": len(image_ids), "n_boxes": count_objects(truth), "seed": seed}
     results.write(outputs.results(STAGE), {**about, "detectors": records})

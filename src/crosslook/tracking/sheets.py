@@ -143,7 +143,9 @@ def _tuning(record: Record) -> Iterator[Sheet]:
             key = f"{detector}-{ensemble}-trial_{number:04d}"
             about = {"detector": detector, "ensemble": ensemble}
             trials.append(Sheet(key, {**about, **settings}, values))
-    yield Sheet(record.name, params, points, children=trials, record=record.value)
+    yield Sheet(
+        record.name, params, points, children=trials, record=record.value, files=record.files
+    )
 
 
 def _rows(record: Record) -> Iterator[Sheet]:
