@@ -104,10 +104,11 @@ def _slices(title: str, record: Record) -> "Figure":
             c=[trial["number"] for trial in trials],
             cmap="Blues",
             vmin=-0.25 * len(trials),
+            zorder=2,
             **DOTS,
         )
         if (chosen := _chosen(record, name)) is not None:
-            axis.axvline(chosen, color="C3", linewidth=1.1)
+            axis.axvline(chosen, color="C3", linewidth=1.1, zorder=1.5)
         axis.set_xlabel(_words(name), fontsize=9)
         _finish(axis)
         if i % columns == 0:
