@@ -53,8 +53,8 @@ def write_polygons(path, polygons, **properties):
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
 
 
-def noise(bands, height, width, kind):
-    rng = np.random.default_rng([bands, height, width])
+def noise(bands, height, width, kind, name):
+    rng = np.random.default_rng([bands, height, width, *name.encode()])
     if kind == "reflectance":
         return rng.integers(200, 3000, (bands, height, width)).astype(np.uint16)
     if kind == "grey8":
@@ -92,7 +92,7 @@ def make_scene(tmp_path):
         folder = tmp_path / "data"
         image = folder / sensor / f"{name}.tif"
         if pixels is None:
-            pixels = noise(len(radiometry.bands), *size, radiometry.unit)
+            pixels = noise(len(radiometry.bands), *size, radiometry.unit, name)
         write_geotiff(image, pixels, crs, origin)
         affine = rasterio.Affine(10, 0, origin[0], 0, -10, origin[1])
         labels = labelled_area = None

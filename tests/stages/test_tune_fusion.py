@@ -1,17 +1,23 @@
 import json
 
 import numpy as np
+import optuna
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from crosslook import params
-from crosslook.errors import StaleError
+from crosslook.cli import main
+from crosslook.ensemble.study import quiet
+from crosslook.errors import ParamsError, StaleError
 from crosslook.patches.patch_set import Patch, write_patch_set
+from crosslook.report import study_pictures
 from crosslook.stages.tune_fusion import command
 
 SIZE = 64
 CORNERS = [(5, 5), (30, 30), (10, 40)]
+WRITE_PICTURES = study_pictures.write_pictures
+ENSEMBLES = {"all": ["cyclegan", "cut"], "plain": ["none", "cut"]}
 STEPS = {"none": None, "cyclegan": 300, "cut": 100}
 
 
@@ -56,14 +62,15 @@ def seen(translation):
 def project(tmp_path, monkeypatch):
     """A project folder as the stages before leave it."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(study_pictures, "write_pictures", lambda *record: None)
     params.load.cache_clear()
     values = {
         "seed": 3,
         "translations": list(STEPS),
         "detectors": ["faster_rcnn"],
-        "tune_fusion": {"members": ["cyclegan", "cut"], "trials": 6},
+        "tune_fusion": {"ensembles": ENSEMBLES, "trials": 6},
     }
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
     patch_set(tmp_path / "build/tile/sar_dev")
     chosen = [
         {"detector": "faster_rcnn", "translation": name, "checkpoint": step, "ap": 0.5}
@@ -84,10 +91,17 @@ def run():
     return result
 
 
-def record(project):
-    return json.loads((project / "results/tune_fusion.json").read_text())["detectors"][
-        "faster_rcnn"
-    ]
+def change(project, **values):
+    path = project / "params.yaml"
+    sections = yaml.safe_load(path.read_text())
+    sections["tune_fusion"] |= values
+    path.write_text(yaml.safe_dump(sections, sort_keys=False))
+    params.load.cache_clear()
+
+
+def record(project, ensemble="all"):
+    found = json.loads((project / "results/tune_fusion.json").read_text())
+    return found["detectors"]["faster_rcnn"][ensemble]
 
 
 def test_the_chosen_checkpoints_are_the_members(project):
@@ -98,6 +112,27 @@ def test_the_chosen_checkpoints_are_the_members(project):
         ("cyclegan", 300),
         ("cut", 100),
     ]
+
+
+def test_every_ensemble_has_a_study_of_its_own(project):
+    run()
+
+    assert [m["translation"] for m in record(project, "plain")["members"]] == ["none", "cut"]
+    assert len(record(project, "plain")["trials"]) == 6
+
+
+def test_ensembles_keep_the_order_of_params(project):
+    run()
+
+    found = json.loads((project / "results/tune_fusion.json").read_text())
+    assert list(found["detectors"]["faster_rcnn"]) == list(ENSEMBLES)
+
+
+def test_a_member_that_is_no_translation_is_refused(project):
+    change(project, ensembles={"plain": ["nine", "cut"]})
+
+    with pytest.raises(ParamsError, match=r"translations: no 'nine'\. Did you mean 'none'"):
+        run()
 
 
 def test_the_ensemble_is_at_least_its_best_single_member_on_dev(project):
@@ -120,6 +155,47 @@ def test_the_record_says_on_what_the_study_was_done(project):
         "n_images": 3,
         "n_boxes": 3,
         "seed": 3,
+    }
+
+
+def test_a_database_gets_the_trials_and_changes_no_byte_of_the_result(project):
+    run()
+    first = (project / "results/tune_fusion.json").read_bytes()
+    change(project, storage=f"sqlite:///{project}/trials.db")
+
+    run()
+    run()
+
+    assert (project / "results/tune_fusion.json").read_bytes() == first
+    with quiet():
+        summaries = optuna.get_all_study_summaries(storage=f"sqlite:///{project}/trials.db")
+    assert [one.n_trials for one in summaries] == [6, 6]
+    assert [one.study_name.rpartition("-")[0] for one in summaries] == [
+        "faster_rcnn-all",
+        "faster_rcnn-plain",
+    ]
+
+
+def test_a_database_that_is_not_there_stops_the_stage_in_one_line(project):
+    change(project, storage=f"sqlite:///{project}/nowhere/trials.db")
+
+    result = CliRunner().invoke(main, ["tune_fusion"])
+
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: tune_fusion.storage: sqlite:///")
+    assert len(result.output.splitlines()) == 1
+
+
+def test_every_study_has_its_pictures(project, monkeypatch):
+    monkeypatch.setattr(study_pictures, "write_pictures", WRITE_PICTURES)
+
+    run()
+
+    assert {path.name for path in (project / "build/tune_fusion/faster_rcnn").iterdir()} == {
+        "all_history.png",
+        "all_slices.png",
+        "plain_history.png",
+        "plain_slices.png",
     }
 
 
@@ -156,5 +232,5 @@ def test_other_detections_begin_another_study(project):
 def test_a_member_that_dev_did_not_choose_is_refused(project):
     write(project / "results/choose.json", [])
 
-    with pytest.raises(StaleError, match="no row of faster_rcnn with cyclegan, cut"):
+    with pytest.raises(StaleError, match="no row of faster_rcnn with cyclegan, cut, none"):
         run()

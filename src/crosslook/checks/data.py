@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crosslook.checks.content import copy_problems
 from crosslook.checks.labels import class_problems, label_problems
 from crosslook.checks.rasters import histogram, raster_problems
 from crosslook.checks.splits import contract_problems, count_scenes, split_problems
@@ -24,6 +25,7 @@ def check_scenes(
     problems += label_problems(scenes)
     problems += class_problems(scenes, classes)
     problems += split_problems(scenes)
+    problems += copy_problems(scenes)
     kinds = sorted({(scene.sensor, scene.radiometry.unit) for scene in scenes})
     return {
         "problems": problems,

@@ -6,14 +6,18 @@ answers from the journal, so it repeats no trial and ends as if it had never bee
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import optuna
 
-from crosslook.ensemble.fusion import FusionRules
 from crosslook.ensemble.settings import TuneFusionParams
+from crosslook.ensemble.space import shares, starts, suggest
+from crosslook.errors import MissingPackageError
 from crosslook.writing import write_text
 
 
@@ -35,7 +39,8 @@ class Trial:
     """One point of the search and what it scored."""
 
     number: int
-    params: dict[str, float]  # weight/MEMBER, iou_threshold, skip_threshold, as the sampler gave it
+    params: dict[str, float]  # as the sampler gave it: see ``space``
+    weights: dict[str, float]  # member -> its share, sum 1
     ap: float
     ar: float
 
@@ -46,75 +51,84 @@ class Trial:
 
 def run(
     score: Callable[[Mapping[str, float]], Score],
+    members: Sequence[str],
     params: TuneFusionParams,
     seed: int,
-    journal: Path,
+    journal: Path | None = None,
 ) -> list[Trial]:
-    """Maximise AP + AR100 with the TPE sampler.
+    """Maximise AP + AR100.
 
     The first trials are equal weights at an IoU of .55 with nothing skipped, then each member
     emphasised.
 
     Args:
         score: what one point of the search is worth; asked only for points not in the journal.
-        params: members, number of trials and the searched ranges.
+        members: each has a weight.
+        params: number of trials, sampler, space and the searched ranges.
         seed: of the sampler.
-        journal: the trials so far; it belongs to one ``score`` and one seed.
+        journal: the trials so far; it belongs to one ``score`` and one seed. None: nothing is kept.
 
     Returns:
         Every trial, in order.
+
+    Raises:
+        MissingPackageError: if the sampler needs a package that is not there.
     """
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        sampler = optuna.samplers.TPESampler(seed=seed)
-        study = optuna.create_study(direction="maximize", sampler=sampler)
-        for start in _starts(params):
+    with quiet():
+        study = optuna.create_study(direction="maximize", sampler=_sampler(params, seed))
+        for start in starts(members, params):
             study.enqueue_trial(start)
-        known = _read(journal)
+        known = _read(journal) if journal else []
         trials: list[Trial] = []
         for number in range(params.trials):
             asked = study.ask()
-            values = _suggest(asked, params)
+            values = suggest(asked, members, params)
             if number < len(known) and known[number].params == values:
                 trials.append(known[number])
             else:
-                known = []  # what follows in the journal answered other questions
                 found = score(values)
-                trials.append(Trial(number, values, found.ap, found.ar))
-                write_text(journal, "".join(json.dumps(asdict(done)) + "\n" for done in trials))
+                weights = shares(values, members, params)
+                trials.append(Trial(number, values, weights, found.ap, found.ar))
+                if journal:
+                    _keep(journal, trials, whole=number == 0 or bool(known))
+                known = []  # what follows in the journal answered other questions
             study.tell(asked, trials[-1].score.value)
         return trials
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Optuna tells warnings and errors only."""
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        yield
     finally:
         optuna.logging.set_verbosity(verbosity)
 
 
-def _suggest(trial: optuna.Trial, params: TuneFusionParams) -> dict[str, float]:
-    """The search space, in one place."""
-    values = {
-        f"weight/{name}": trial.suggest_float(f"weight/{name}", params.lowest_weight, 1.0)
-        for name in params.members
-    }
-    for name in ("iou_threshold", "skip_threshold"):
-        values[name] = trial.suggest_float(name, *getattr(params, name))
-    return values
+def _sampler(params: TuneFusionParams, seed: int) -> optuna.samplers.BaseSampler:
+    if params.sampler == "tpe":
+        return optuna.samplers.TPESampler(seed=seed)
+    if find_spec("cmaes") is None:
+        raise MissingPackageError(
+            "sampler 'cmaes' needs the package cmaes, which is not installed: "
+            "'pip install cmaes', or choose 'tpe'."
+        )
+    return optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
 
 
-def _starts(params: TuneFusionParams) -> list[dict[str, float]]:
-    low, high = params.iou_threshold
-    thresholds = {
-        "iou_threshold": min(max(FusionRules.iou_threshold, low), high),
-        "skip_threshold": params.skip_threshold[0],
-    }
-    emphasised = params.members if len(params.members) > 1 else ()
-    return [
-        {
-            f"weight/{name}": 1.0 if loud in (name, None) else params.lowest_weight
-            for name in params.members
-        }
-        | thresholds
-        for loud in (None, *emphasised)
-    ]
+def _keep(journal: Path, trials: Sequence[Trial], whole: bool) -> None:
+    """Add the last trial to the journal; ``whole`` writes it anew instead."""
+    if whole:
+        write_text(journal, "".join(_line(trial) for trial in trials))
+        return
+    with journal.open("a") as file:
+        file.write(_line(trials[-1]))
+
+
+def _line(trial: Trial) -> str:
+    return json.dumps(asdict(trial)) + "\n"
 
 
 def _read(journal: Path) -> list[Trial]:
@@ -124,8 +138,13 @@ def _read(journal: Path) -> list[Trial]:
         for line in journal.read_text().splitlines():
             try:
                 row = json.loads(line)
-                params = {str(name): float(value) for name, value in row["params"].items()}
-                trials.append(Trial(int(row["number"]), params, float(row["ap"]), float(row["ar"])))
+                params, weights = _numbers(row["params"]), _numbers(row["weights"])
+                scores = float(row["ap"]), float(row["ar"])
+                trials.append(Trial(int(row["number"]), params, weights, *scores))
             except (ValueError, TypeError, KeyError, AttributeError):
                 break
     return trials
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    return {str(name): float(value) for name, value in values.items()}

@@ -4,15 +4,17 @@ A trial is one call of compiled code (``problem``), which equals pycocotools to 
 that are handed on are pycocotools' own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from crosslook.ensemble import study
 from crosslook.ensemble.fusion import Answers, FusionRules, fuse_images, normalised
+from crosslook.ensemble.importance import importances
 from crosslook.ensemble.problem import FusionProblem, patch_sizes, prepare_fusion, score_fusion
 from crosslook.ensemble.settings import TuneFusionParams
+from crosslook.ensemble.space import THRESHOLDS, shares
 from crosslook.ensemble.study import Score, Trial
 from crosslook.errors import InputError
 from crosslook.patches.boxes import to_coco_results
@@ -42,10 +44,11 @@ class Tuned:
 
 def tune(
     answers: Answers,
+    members: Sequence[str],
     ground_truth: Mapping[str, Any],
     params: TuneFusionParams,
     seed: int,
-    journal: Path,
+    journal: Path | None = None,
 ) -> Tuned:
     """Search the fusion with the highest AP + AR100 on the images of ``ground_truth``.
 
@@ -55,10 +58,12 @@ def tune(
 
     Args:
         answers: member -> image id -> its detections, for every image of ``ground_truth``.
+        members: whose answers are fused; others in ``answers`` are left out.
         ground_truth: a COCO data set.
-        params: members, trials and the searched ranges.
+        params: trials and the searched ranges; its ``ensembles`` are not looked at.
         seed: of the sampler.
-        journal: where the trials are kept; a study of other inputs needs another journal.
+        journal: where the trials are kept; a study of other inputs needs another journal. None
+            keeps them in memory only.
 
     Raises:
         InputError: if the images have no object, so that nothing can be compared.
@@ -68,7 +73,7 @@ def tune(
             "the dev images have no labelled object, so no fusion is better than another: "
             "give the dev split a scene with labels."
         )
-    members, sizes = list(params.members), patch_sizes(ground_truth)
+    sizes = patch_sizes(ground_truth)
     problem = prepare_fusion(answers, ground_truth, members, params.backend)
 
     def referee(weights: Mapping[str, float], rules: FusionRules | None) -> Score:
@@ -77,9 +82,9 @@ def tune(
         return Score(statistics["AP"], statistics["AR100"])
 
     def quick(values: Mapping[str, float]) -> Score:
-        return quick_score(problem, *_fusion(values, params))
+        return quick_score(problem, *_fusion(values, members, params))
 
-    trials = study.run(quick, params, seed, journal)
+    trials = study.run(quick, members, params, seed, journal)
     singles = {name: referee({name: 1.0}, None) for name in members}
     best_single = max(members, key=lambda name: (singles[name].ap, singles[name].ar))
     alone = {name: float(name == best_single) for name in members}
@@ -94,7 +99,7 @@ def tune(
     for trial in sorted(trials, key=lambda trial: -trial.score.value):
         if trial.score.value <= best.score.value + 1e-12:
             break
-        weights, rules = _fusion(trial.params, params)
+        weights, rules = _fusion(trial.params, members, params)
         if trial.ap >= floor and (score := referee(weights, rules)).ap >= floor:
             best = Fusion("tuned fusion", weights, rules, score)
             break
@@ -102,13 +107,14 @@ def tune(
 
 
 def record(tuned: Tuned, checkpoints: Mapping[str, int | str | None]) -> dict[str, Any]:
-    """What stands in results/tune_fusion.json for one detector; weights have the sum 1.
+    """What stands in results/tune_fusion.json for one ensemble; weights have the sum 1.
 
     Args:
         tuned: from ``tune``.
         checkpoints: member -> the training step of its translator, None without one.
     """
     best, rules = tuned.best, tuned.best.rules
+    trials = [_trial(trial) for trial in tuned.trials]
     return {
         "members": [
             {"translation": name, "checkpoint": checkpoints[name], **asdict(score)}
@@ -125,7 +131,8 @@ def record(tuned: Tuned, checkpoints: Mapping[str, int | str | None]) -> dict[st
             "translation": tuned.best_single,
             **asdict(tuned.singles[tuned.best_single]),
         },
-        "trials": [_trial(trial) for trial in tuned.trials],
+        "importance": importances(trials),
+        "trials": trials,
     }
 
 
@@ -136,19 +143,18 @@ def quick_score(problem: FusionProblem, weights: Mapping[str, float], rules: Fus
 
 
 def _fusion(
-    values: Mapping[str, float], params: TuneFusionParams
+    values: Mapping[str, float], members: Sequence[str], params: TuneFusionParams
 ) -> tuple[dict[str, float], FusionRules]:
     """Weights of sum 1, and rules, from a point of the search."""
-    weights = normalised({name: values[f"weight/{name}"] for name in params.members})
     rules = FusionRules(values["iou_threshold"], values["skip_threshold"], params.confidence)
-    return weights, rules
+    return shares(values, members, params), rules
 
 
 def _trial(trial: Trial) -> dict[str, Any]:
-    weights = {name: value for name, value in trial.params.items() if name.startswith("weight/")}
+    weights = {f"weight/{name}": share for name, share in trial.weights.items()}
     return {
         "number": trial.number,
-        "params": {**trial.params, **normalised(weights)},
+        "params": weights | {name: trial.params[name] for name in THRESHOLDS},
         "value": trial.score.value,
         **asdict(trial.score),
     }

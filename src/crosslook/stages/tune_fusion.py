@@ -1,4 +1,7 @@
-"""tune_fusion: dev detections of the chosen detectors -> weights and thresholds that fuse them."""
+"""tune_fusion: dev detections of the chosen -> weights and thresholds that fuse them, pictures."""
+
+import os
+from typing import Any
 
 import click
 
@@ -6,44 +9,63 @@ from crosslook import outputs, params, results
 from crosslook.ensemble.settings import TuneFusionParams
 from crosslook.translators.naming import checkpoint_name
 
-STAGE = "tune_fusion"
-VERSION = 1  # raise it when a trial would score differently
+STAGE, PASSWORD = "tune_fusion", "CROSSLOOK_STORAGE_PASSWORD"
+VERSION = 2  # raise it when a trial would score differently
 
 
 @click.command(STAGE, short_help="detections on SAR dev -> weights and thresholds of the ensemble")
 def command() -> None:
-    """Search the fusion of each detector's members that is best on SAR dev.
+    """Search the fusion that is best on SAR dev, for each detector and ensemble.
 
     Reads results/choose.json, build/train_detector and build/tile/sar_dev; writes
-    results/tune_fusion.json. A killed search goes on where it was.
+    results/tune_fusion.json, and pictures of each study to build/tune_fusion. A killed search
+    goes on where it was.
     """
+    from crosslook.ensemble import trial_copies
     from crosslook.ensemble.protocol import chosen_checkpoints
     from crosslook.ensemble.tuning import record, tune
     from crosslook.patches.boxes import from_coco_results
     from crosslook.patches.patch_set import read_patch_set
+    from crosslook.report.study_pictures import write_pictures
     from crosslook.resume import unit
     from crosslook.scores.average_precision import count_objects
+    from crosslook.writing import whole_folder
 
     settings, seed = params.read(TuneFusionParams, STAGE), params.seed()
-    members = [params.known(member, "translations") for member in settings.members]
+    for member in sorted(settings.everyone):
+        params.known(member, "translations")
+    copies = trial_copies.connect(settings.storage, os.environ.get(PASSWORD))
     chosen = results.read(outputs.results("choose"))
     truth = read_patch_set(outputs.build("tile", "sar_dev")).labels()
     image_ids = [image["id"] for image in truth["images"]]
 
-    records = {}
+    records: dict[str, dict[str, Any]] = {}
     for detector in params.names("detectors"):
-        checkpoints = chosen_checkpoints(chosen, detector, members)
+        checkpoints = chosen_checkpoints(chosen, detector, settings.everyone)
         rows = {
             member: results.read(
                 outputs.build("train_detector", member, detector, checkpoint_name(step), "dev.json")
             )
             for member, step in checkpoints.items()
         }
-        depends_on = {"params": settings, "seed": seed, "rows": rows, "truth": truth}
-        journal = unit(STAGE, detector, depends_on, VERSION).state / "trials.jsonl"
         answers = {member: from_coco_results(seen, image_ids) for member, seen in rows.items()}
-        tuned = tune(answers, truth, settings, seed, journal)
-        records[detector] = record(tuned, checkpoints)
+        records[detector] = {}
+        for name, members in settings.ensembles.items():
+            depends_on = {
+                "search": settings.search,
+                "members": members,
+                "seed": seed,
+                "rows": {member: rows[member] for member in members},
+                "truth": truth,
+            }
+            work = unit(STAGE, f"{detector}-{name}", depends_on, VERSION)
+            tuned = tune(answers, members, truth, settings, seed, work.state / "trials.jsonl")
+            copies.add(work.folder.name, tuned.trials, members, settings)
+            records[detector][name] = record(tuned, checkpoints)
 
+    with whole_folder(outputs.build(STAGE)) as folder:
+        for detector, studies in records.items():
+            for name, study in studies.items():
+                write_pictures(folder / detector, detector, name, study)
     about = {"n_images": len(image_ids), "n_boxes": count_objects(truth), "seed": seed}
     results.write(outputs.results(STAGE), {**about, "detectors": records})

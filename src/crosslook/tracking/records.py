@@ -26,8 +26,8 @@ INSTANCES = {
 }
 """Stage -> the list in params.yaml that its instances are named after; None: one record."""
 
-PICTURES = {"train_translator": ("*.png", "grids/*.png")}
-"""Stage -> where pictures lie below the build/ folder of an instance."""
+PICTURES = {"train_translator": ("*.png", "grids/*.png"), "tune_fusion": ("*/*.png",)}
+"""Stage -> where pictures lie below its build/ folder, or that of an instance."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def gather(
 
 
 def _pictures(stage: str, name: str) -> dict[str, Path]:
-    folder = outputs.build(stage, name)
+    folder = outputs.build(stage, name) if INSTANCES[stage] else outputs.build(stage)
     found = [path for pattern in PICTURES.get(stage, ()) for path in sorted(folder.glob(pattern))]
     return {path.relative_to(folder).as_posix(): path for path in found}
 
