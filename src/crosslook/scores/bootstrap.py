@@ -15,7 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crosslook.scores import compiling
+from crosslook.scores.bootstrap_kernel import resample
 from crosslook.scores.matching import IOU_THRESHOLDS, RECALLS, Floats, Integers, Matches
+from crosslook.scores.matching_kernel import Verdicts
 
 STATISTICS = ("AP", "AP50", "AP75", "AR100")
 _CELLS = 2_000_000  # replicates are taken in blocks of so many numbers, to stay in the cache
@@ -29,6 +32,7 @@ class Difference:
     low: float  # 95 % percentile interval
     high: float
     share_not_above_zero: float  # of the draws
+    p: float  # two-sided, see ``difference``; never 0
 
     @property
     def distinguishable(self) -> bool:
@@ -70,6 +74,10 @@ def statistics(matches: Sequence[Matches], counts: Integers) -> dict[str, Floats
     precision = np.full((len(matches), len(IOU_THRESHOLDS), len(counts)), np.nan)
     recall = np.full_like(precision, np.nan)
     for k, of_category in enumerate(matches):
+        if compiling.AVAILABLE:
+            counted = np.ascontiguousarray(counts, np.int64)
+            _compiled(of_category, counted, precision[k], recall[k])
+            continue
         step = max(1, _CELLS // max(1, len(of_category.image)))
         for start in range(0, len(counts), step):
             block = slice(start, start + step)
@@ -103,7 +111,16 @@ def interval(values: Floats) -> tuple[float, float]:
 
 
 def difference(a: Floats, b: Floats, observed: float) -> Difference:
-    """The paired difference a - b.
+    """The paired difference a - b, its percentile interval, and a p-value that goes with it.
+
+    With d one difference per draw, of R draws,
+
+        p = min(1, 2 min((1 + #{d <= 0}) / (1 + R), (1 + #{d >= 0}) / (1 + R)))
+
+    is the level at which the percentile interval just touches 0 (Efron and Tibshirani 1993, An
+    Introduction to the Bootstrap, ch. 15.4), taken on both sides. The added 1 (Davison and Hinkley
+    1997, Bootstrap Methods and their Application, ch. 4) keeps it from being 0, which R draws
+    cannot show.
 
     Args:
         a: (R,) replicates of one model's statistic.
@@ -117,7 +134,18 @@ def difference(a: Floats, b: Floats, observed: float) -> Difference:
     if not len(gaps):
         raise ValueError("no draw has an object to be found: a difference is not defined.")
     low, high = np.quantile(gaps, [0.025, 0.975])
-    return Difference(observed, float(low), float(high), float((gaps <= 0).mean()))
+    not_above, not_below = int((gaps <= 0).sum()), int((gaps >= 0).sum())
+    p = min(1.0, 2 * (1 + min(not_above, not_below)) / (1 + len(gaps)))
+    return Difference(observed, float(low), float(high), not_above / len(gaps), p)
+
+
+def _compiled(matches: Matches, counts: Integers, precision: Floats, recall: Floats) -> None:
+    """``_curves`` in compiled loops; writes (T, R) arrays."""
+    bits = 1 << np.arange(len(IOU_THRESHOLDS), dtype=np.int64)[:, None]
+    verdicts = Verdicts(
+        (bits * (matches.hit & ~matches.ignored)).sum(axis=0), (bits * matches.ignored).sum(axis=0)
+    )
+    resample(verdicts, matches.image, matches.objects, counts, RECALLS, precision, recall)
 
 
 def _curves(matches: Matches, counts: Integers) -> tuple[Floats, Floats]:
