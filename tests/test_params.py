@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,6 +20,7 @@ class Outer:
     kind: Literal["a", "b"] = "a"
     pair: tuple[float, float] = (0.0, 1.0)
     names: tuple[str, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limit: int | None = None
     inner: Inner = field(default_factory=lambda: Inner(8))
 
@@ -31,10 +33,19 @@ def build(**values):
     return params.build(Outer, values, "tile")
 
 
+def test_the_lists_of_a_mapping_become_tuples():
+    assert build(name="x", groups={"all": ["p", "q"]}).groups == {"all": ("p", "q")}
+
+
+def test_a_wrong_value_in_a_mapping_is_named_with_its_key():
+    with pytest.raises(ParamsError, match=r"groups.all: expected .*, found 'p'"):
+        build(name="x", groups={"all": "p"})
+
+
 def test_sections_become_dataclasses_and_lists_become_tuples():
     made = build(name="x", pair=[1, 2], names=["p", "q"], inner={"size_px": 4})
 
-    assert made == Outer("x", "a", (1.0, 2.0), ("p", "q"), None, Inner(4, 0.5))
+    assert made == Outer("x", "a", (1.0, 2.0), ("p", "q"), limit=None, inner=Inner(4, 0.5))
     assert isinstance(made.pair[0], float)
 
 

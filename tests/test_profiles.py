@@ -52,7 +52,7 @@ def test_every_translation_and_detector_is_one_that_can_be_built(profile):
 
 
 def test_fusion_is_of_translations_that_are_there(profile):
-    members = params.read(TuneFusionParams, "tune_fusion").members
+    members = params.read(TuneFusionParams, "tune_fusion").everyone
 
     assert set(members) <= set(params.names("translations"))
 

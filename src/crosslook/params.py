@@ -147,6 +147,8 @@ def _fit(value: Any, hint: Any, where: str) -> Any:
         if len(inner) != len(value):
             raise ParamsError(f"{where}: expected {len(inner)} values, found {value!r}.")
         return tuple(_fit(v, t, where) for v, t in zip(value, inner, strict=True))
+    if origin is Mapping and isinstance(value, Mapping):
+        return {str(key): _fit(one, args[1], f"{where}.{key}") for key, one in value.items()}
     if origin in (Union, types.UnionType):
         for arm in args:
             try:

@@ -56,7 +56,7 @@ def ready(project, index, write_detector, sar_contract, monkeypatch):
     patch = Patch("p", "s", (0, 0, 64, 64), "EPSG:32632", (10, 0, 0, 0, -10, 0))
     pixels = np.full((3, 64, 64), 9, np.uint8)
     write_patch_set(folder / "build/tile/sar_dev", [(patch, pixels)], sar_contract)
-    write(folder / "results/tune_fusion.json", {"detectors": {"faster_rcnn": study(0.4)}})
+    write(folder / "results/tune_fusion.json", {"detectors": {"faster_rcnn": {"all": study(0.4)}}})
     row = {"detector": "faster_rcnn", "protocol": "dev", "translation": "ensemble", **SCORES}
     row |= {"checkpoint": None}
     write(folder / "results/evaluate.json", [row])

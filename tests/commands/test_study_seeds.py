@@ -13,7 +13,7 @@ def run(ap, gain):
     return {
         "evaluate": rows,
         "evaluate_differences": [gap],
-        "tune_fusion": {"detectors": {"faster_rcnn": tuned}},
+        "tune_fusion": {"detectors": {"faster_rcnn": {"all": tuned}}},
     }
 
 

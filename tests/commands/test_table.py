@@ -94,6 +94,13 @@ def test_a_difference_whose_interval_holds_zero_is_not_distinguishable():
     assert not line(text, "cut* minus none").endswith("not distinguishable")
 
 
+def test_a_second_ensemble_is_called_by_its_name():
+    text = lines([*ROWS, row("ensemble_paper", 0.3), row("ensemble_paper_equal", 0.3)], [], {})
+
+    assert line(text, "paper, tuned")
+    assert line(text, "paper, equal")
+
+
 def test_the_marks_are_explained_only_where_they_stand():
     assert "* the GAN that was best on dev" in lines(ROWS, GAPS, TUNED)
     assert "* the GAN that was best on dev" not in lines(ROWS, GAPS[1:], TUNED)
@@ -136,7 +143,7 @@ def test_the_command_prints_the_results_of_the_project(tmp_path, monkeypatch):
     for name, value in (
         ("evaluate", ROWS),
         ("evaluate_differences", GAPS),
-        ("tune_fusion", {"detectors": TUNED}),
+        ("tune_fusion", {"detectors": {"faster_rcnn": {"all": FUSION}}}),
     ):
         (tmp_path / f"results/{name}.json").write_text(json.dumps(value))
 

@@ -25,7 +25,7 @@ def study(ap, equal_ap, **changes):
 
 
 def test_the_highest_ap_on_dev_of_all_detectors_is_best():
-    found = best(candidates({"a": study(0.4, 0.3), "b": study(0.45, 0.5)}))
+    found = best(candidates({"a": {"all": study(0.4, 0.3)}, "b": {"all": study(0.45, 0.5)}}))
 
     assert (found.detector, found.fusion, found.ap) == ("b", "equal", 0.5)
     assert found.shares == {"cut": 0.5, "none": 0.5}
@@ -33,14 +33,20 @@ def test_the_highest_ap_on_dev_of_all_detectors_is_best():
     assert found.rules == FusionRules(0.55, 0.0, "avg")
 
 
+def test_only_the_first_ensemble_can_be_promoted():
+    found = best(candidates({"a": {"all": study(0.4, 0.3), "paper": study(0.9, 0.9)}}))
+
+    assert found.ap == 0.4
+
+
 def test_the_tuned_ensemble_is_taken_when_both_are_equal():
-    assert best(candidates({"a": study(0.4, 0.4)})).fusion == "tuned"
+    assert best(candidates({"a": {"all": study(0.4, 0.4)}})).fusion == "tuned"
 
 
 def test_a_single_member_has_no_rules():
     alone = study(0.4, 0.3, weights={"cut": 1.0, "none": 0.0}, iou_threshold=None)
 
-    found = best(candidates({"a": alone}))
+    found = best(candidates({"a": {"all": alone}}))
 
     assert found.rules is None
     assert found.shares == {"cut": 1.0, "none": 0.0}
@@ -52,7 +58,7 @@ def test_nothing_can_be_promoted_without_an_ensemble():
 
 
 def test_test_scores_come_with_their_interval():
-    found = best(candidates({"a": study(0.4, 0.3)}))
+    found = best(candidates({"a": {"all": study(0.4, 0.3)}}))
     scores = {"ap": 0.3, "ap_low": 0.2, "ap_high": 0.4, "ap50": 0.5, "ap75": 0.2, "ar": 0.4}
     row = {"detector": "a", "translation": "ensemble", "protocol": "dev", "seed": 0, **scores}
 
@@ -60,7 +66,7 @@ def test_test_scores_come_with_their_interval():
 
 
 def test_an_ensemble_without_a_row_in_the_table_is_refused():
-    found = best(candidates({"a": study(0.4, 0.3)}))
+    found = best(candidates({"a": {"all": study(0.4, 0.3)}}))
 
     with pytest.raises(StaleError, match=r"evaluate.json has no row 'ensemble' of a: run"):
         scores_on_test(found, [])
@@ -71,15 +77,17 @@ def champion(ap):
 
 
 def test_the_first_ensemble_needs_to_beat_nobody():
-    require_better(best(candidates({"a": study(0.0, 0.0)})), "d" * 64, None, force=False)
+    require_better(best(candidates({"a": {"all": study(0.0, 0.0)}})), "d" * 64, None, force=False)
 
 
 def test_a_better_ensemble_passes():
-    require_better(best(candidates({"a": study(0.4, 0.3)})), "d" * 64, champion(0.39), force=False)
+    require_better(
+        best(candidates({"a": {"all": study(0.4, 0.3)}})), "d" * 64, champion(0.39), force=False
+    )
 
 
 def test_an_ensemble_that_is_not_better_is_refused_unless_forced():
-    found = best(candidates({"a": study(0.4, 0.3)}))
+    found = best(candidates({"a": {"all": study(0.4, 0.3)}}))
 
     with pytest.raises(StaleError) as error:
         require_better(found, "d" * 64, champion(0.4), force=False)
@@ -93,4 +101,6 @@ def test_an_ensemble_that_is_not_better_is_refused_unless_forced():
 
 def test_the_champion_itself_is_never_promoted_again():
     with pytest.raises(StaleError, match="is the champion already"):
-        require_better(best(candidates({"a": study(0.4, 0.3)})), "c" * 64, champion(0.1), True)
+        require_better(
+            best(candidates({"a": {"all": study(0.4, 0.3)}})), "c" * 64, champion(0.1), True
+        )

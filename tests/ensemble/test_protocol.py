@@ -26,18 +26,17 @@ CHOSEN = [
     {"detector": "faster_rcnn", "translation": "cyclegan", "checkpoint": 300, "ap": 0.6},
 ]
 RULES = {"iou_threshold": 0.55, "skip_threshold": 0.0, "confidence": "avg"}
-TUNED = {
-    "faster_rcnn": {
-        "members": [
-            {"translation": "cut", "checkpoint": 100},
-            {"translation": "cyclegan", "checkpoint": 300},
-        ],
-        "weights": {"cut": 0.25, "cyclegan": 0.75},
-        **RULES,
-        "equal": RULES,
-        "best_single": {"translation": "cyclegan"},
-    }
+RECORD = {
+    "members": [
+        {"translation": "cut", "checkpoint": 100},
+        {"translation": "cyclegan", "checkpoint": 300},
+    ],
+    "weights": {"cut": 0.25, "cyclegan": 0.75},
+    **RULES,
+    "equal": RULES,
+    "best_single": {"translation": "cyclegan"},
 }
+TUNED = {"faster_rcnn": {"all": RECORD}}
 PARAMS = EvaluateParams(replicates=200)
 
 
@@ -122,6 +121,17 @@ def test_the_ensembles_come_last_and_have_no_checkpoint():
     assert ends == [("ensemble", None), ("ensemble_equal", None)]
 
 
+def test_a_second_ensemble_has_its_name_in_its_rows():
+    two = {"faster_rcnn": {"all": RECORD, "paper": RECORD}}
+
+    assert [model.translation for model in ensembles(two, SINGLES, TRUTH)] == [
+        "ensemble",
+        "ensemble_equal",
+        "ensemble_paper",
+        "ensemble_paper_equal",
+    ]
+
+
 def test_tuned_weights_reach_the_fused_scores():
     tuned, equal = ensembles(TUNED, SINGLES, TRUTH)
 
@@ -130,10 +140,10 @@ def test_tuned_weights_reach_the_fused_scores():
 
 
 def test_a_single_member_as_the_answer_is_passed_on_as_it_is():
-    record = {**TUNED["faster_rcnn"], "weights": {"cut": 0.0, "cyclegan": 1.0}}
+    record = {**RECORD, "weights": {"cut": 0.0, "cyclegan": 1.0}}
     record["iou_threshold"] = None
 
-    tuned, _ = ensembles({"faster_rcnn": record}, SINGLES, TRUTH)
+    tuned, _ = ensembles({"faster_rcnn": {"all": record}}, SINGLES, TRUTH)
 
     assert tuned.seen == SINGLES[2].seen
 

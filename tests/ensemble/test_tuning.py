@@ -16,7 +16,8 @@ from crosslook.patches.boxes import Detections, nothing, to_coco_results
 from crosslook.scores.average_precision import evaluate
 
 IMAGES, SIZE = 6, 128
-PARAMS = TuneFusionParams(members=("cut", "cyclegan"), trials=16)
+MEMBERS = ("cut", "cyclegan")
+PARAMS = TuneFusionParams({"all": MEMBERS}, trials=16)
 RNG = np.random.default_rng(0)
 TRUTH = {
     "images": [{"id": i, "width": SIZE, "height": SIZE} for i in range(1, IMAGES + 1)],
@@ -61,7 +62,9 @@ def boxes_at(corners, score, more=(), score_of_more=0.0):
 
 @pytest.fixture(scope="module")
 def tuned(tmp_path_factory):
-    return tune(ANSWERS, TRUTH, PARAMS, 5, tmp_path_factory.mktemp("study") / "trials.jsonl")
+    return tune(
+        ANSWERS, MEMBERS, TRUTH, PARAMS, 5, tmp_path_factory.mktemp("study") / "trials.jsonl"
+    )
 
 
 def test_a_trial_scores_what_pycocotools_says():
@@ -100,12 +103,19 @@ def test_no_eligible_trial_is_better_than_the_answer(tuned):
 
 
 def test_the_same_seed_gives_the_same_study(tuned, tmp_path):
-    assert tune(ANSWERS, TRUTH, PARAMS, 5, tmp_path / "other.jsonl") == tuned
+    assert tune(ANSWERS, MEMBERS, TRUTH, PARAMS, 5, tmp_path / "other.jsonl") == tuned
+
+
+def test_without_a_journal_the_study_is_the_same(tuned):
+    assert tune(ANSWERS, MEMBERS, TRUTH, PARAMS, 5) == tuned
 
 
 @pytest.mark.parametrize("backend", ["numpy", "ensemble_boxes"])
 def test_every_backend_gives_the_same_study(tuned, tmp_path, backend):
-    assert tune(ANSWERS, TRUTH, replace(PARAMS, backend=backend), 5, tmp_path / "t.jsonl") == tuned
+    assert (
+        tune(ANSWERS, MEMBERS, TRUTH, replace(PARAMS, backend=backend), 5, tmp_path / "t.jsonl")
+        == tuned
+    )
 
 
 class Killed(BaseException):
@@ -132,27 +142,27 @@ def test_a_killed_study_repeats_no_trial_and_ends_as_the_whole_one(
 ):
     with monkeypatch.context() as patch, pytest.raises(Killed):
         kill_after(patch, survivors)
-        tune(ANSWERS, TRUTH, PARAMS, 5, tmp_path / "trials.jsonl")
+        tune(ANSWERS, MEMBERS, TRUTH, PARAMS, 5, tmp_path / "trials.jsonl")
     rest = kill_after(monkeypatch, PARAMS.trials)
 
-    resumed = tune(ANSWERS, TRUTH, PARAMS, 5, tmp_path / "trials.jsonl")
+    resumed = tune(ANSWERS, MEMBERS, TRUTH, PARAMS, 5, tmp_path / "trials.jsonl")
 
     assert resumed == tuned
     assert len(rest) == PARAMS.trials - survivors
 
 
 def test_a_finished_study_scores_nothing_again(tuned, tmp_path, monkeypatch):
-    tune(ANSWERS, TRUTH, PARAMS, 5, tmp_path / "trials.jsonl")
+    tune(ANSWERS, MEMBERS, TRUTH, PARAMS, 5, tmp_path / "trials.jsonl")
     kill_after(monkeypatch, 0)
 
-    assert tune(ANSWERS, TRUTH, PARAMS, 5, tmp_path / "trials.jsonl") == tuned
+    assert tune(ANSWERS, MEMBERS, TRUTH, PARAMS, 5, tmp_path / "trials.jsonl") == tuned
 
 
 def test_more_trials_go_on_from_the_journal(tmp_path, monkeypatch):
-    tune(ANSWERS, TRUTH, PARAMS, 5, tmp_path / "trials.jsonl")
+    tune(ANSWERS, MEMBERS, TRUTH, PARAMS, 5, tmp_path / "trials.jsonl")
     rest = kill_after(monkeypatch, 4)
 
-    longer = tune(ANSWERS, TRUTH, replace(PARAMS, trials=20), 5, tmp_path / "trials.jsonl")
+    longer = tune(ANSWERS, MEMBERS, TRUTH, replace(PARAMS, trials=20), 5, tmp_path / "trials.jsonl")
 
     assert (len(longer.trials), len(rest)) == (20, 4)
 
@@ -160,24 +170,24 @@ def test_more_trials_go_on_from_the_journal(tmp_path, monkeypatch):
 @pytest.mark.parametrize("damage", ['{"number": 4, "par', "[]", '{"number": 4}', "null"])
 def test_a_damaged_line_of_the_journal_is_tried_again(tuned, tmp_path, damage):
     journal = tmp_path / "trials.jsonl"
-    tune(ANSWERS, TRUTH, PARAMS, 5, journal)
+    tune(ANSWERS, MEMBERS, TRUTH, PARAMS, 5, journal)
     journal.write_text("\n".join([*journal.read_text().splitlines()[:4], damage]))
 
-    assert tune(ANSWERS, TRUTH, PARAMS, 5, journal) == tuned
+    assert tune(ANSWERS, MEMBERS, TRUTH, PARAMS, 5, journal) == tuned
     assert len(journal.read_text().splitlines()) == PARAMS.trials
 
 
 def test_a_journal_of_other_questions_is_not_believed(tuned, tmp_path):
     journal = tmp_path / "trials.jsonl"
-    tune(ANSWERS, TRUTH, PARAMS, 6, journal)
+    tune(ANSWERS, MEMBERS, TRUTH, PARAMS, 6, journal)
 
-    assert tune(ANSWERS, TRUTH, PARAMS, 5, journal) == tuned
+    assert tune(ANSWERS, MEMBERS, TRUTH, PARAMS, 5, journal) == tuned
 
 
 def test_a_useless_member_leaves_the_best_single_member_or_better(tmp_path):
     answers = {"cut": detector(1, 0.95, invented=0), "cyclegan": detector(2, 0.0, invented=30)}
 
-    found = tune(answers, TRUTH, replace(PARAMS, trials=5), 5, tmp_path / "trials.jsonl")
+    found = tune(answers, MEMBERS, TRUTH, replace(PARAMS, trials=5), 5, tmp_path / "trials.jsonl")
 
     assert found.best_single == "cut"
     assert found.best.score.ap >= found.singles["cut"].ap
@@ -191,7 +201,7 @@ def test_a_single_member_is_the_answer_where_no_fusion_is_better(tmp_path):
     nobody = {image: nothing() for image in perfect}
     answers = {"cut": nobody, "cyclegan": perfect}
 
-    found = tune(answers, TRUTH, replace(PARAMS, trials=4), 5, tmp_path / "trials.jsonl")
+    found = tune(answers, MEMBERS, TRUTH, replace(PARAMS, trials=4), 5, tmp_path / "trials.jsonl")
 
     assert (found.best.answer, found.best.rules) == ("single member", None)
     assert found.best.weights == {"cut": 0.0, "cyclegan": 1.0}
@@ -217,23 +227,21 @@ def test_the_record_holds_every_trial_and_the_members(tuned):
     assert json.loads(json.dumps(written)) == written
 
 
-def test_one_member_alone_is_a_study_too(tmp_path):
-    alone = TuneFusionParams(members=("cut",), trials=3)
-
-    found = tune({"cut": ANSWERS["cut"]}, TRUTH, alone, 5, tmp_path / "trials.jsonl")
+def test_one_member_alone_is_a_study_too():
+    found = tune(ANSWERS, ["cut"], TRUTH, replace(PARAMS, trials=3), 5)
 
     assert found.best.weights == {"cut": 1.0}
 
 
 def test_dev_images_without_objects_are_refused(tmp_path):
     with pytest.raises(InputError, match="give the dev split a scene with labels"):
-        tune(ANSWERS, {**TRUTH, "annotations": []}, PARAMS, 5, tmp_path / "trials.jsonl")
+        tune(ANSWERS, MEMBERS, {**TRUTH, "annotations": []}, PARAMS, 5, tmp_path / "trials.jsonl")
 
 
 def test_optuna_says_nothing_and_keeps_its_verbosity(tmp_path, capfd):
     optuna.logging.set_verbosity(optuna.logging.INFO)
 
-    study.run(lambda values: Score(0.5, 0.5), PARAMS, 0, tmp_path / "trials.jsonl")
+    study.run(lambda values: Score(0.5, 0.5), MEMBERS, PARAMS, 0, tmp_path / "trials.jsonl")
 
     assert capfd.readouterr().err == ""
     assert optuna.logging.get_verbosity() == optuna.logging.INFO
@@ -242,12 +250,14 @@ def test_optuna_says_nothing_and_keeps_its_verbosity(tmp_path, capfd):
 def test_the_untuned_start_stays_inside_the_searched_range(tmp_path):
     narrow = replace(PARAMS, iou_threshold=(0.6, 0.7), skip_threshold=(0.1, 0.2), trials=1)
 
-    (first,) = study.run(lambda values: Score(0.5, 0.5), narrow, 0, tmp_path / "trials.jsonl")
+    (first,) = study.run(
+        lambda values: Score(0.5, 0.5), MEMBERS, narrow, 0, tmp_path / "trials.jsonl"
+    )
 
     assert (first.params["iou_threshold"], first.params["skip_threshold"]) == (0.6, 0.1)
 
 
-def test_a_fusion_with_more_recall_but_less_precision_than_a_member_is_not_the_answer(tmp_path):
+def test_a_fusion_with_more_recall_but_less_precision_than_a_member_is_not_the_answer():
     corners = {
         image: [a["bbox"][:2] for a in TRUTH["annotations"] if a["image_id"] == image]
         for image in range(1, IMAGES + 1)
@@ -259,7 +269,7 @@ def test_a_fusion_with_more_recall_but_less_precision_than_a_member_is_not_the_a
     }
     no_way_out = replace(PARAMS, trials=5, lowest_weight=0.5, skip_threshold=(0.0, 0.01))
 
-    found = tune({"cut": careful, "cyclegan": loud}, TRUTH, no_way_out, 5, tmp_path / "t.jsonl")
+    found = tune({"cut": careful, "cyclegan": loud}, MEMBERS, TRUTH, no_way_out, 5)
 
     assert max(trial.score.value for trial in found.trials) > found.best.score.value
     assert (found.best.answer, found.best.weights["cut"]) == ("single member", 1.0)

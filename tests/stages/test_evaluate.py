@@ -84,7 +84,7 @@ def project(tmp_path, monkeypatch):
         "equal": RULES,
         "best_single": {"translation": "cut"},
     }
-    write(tmp_path / "results/tune_fusion.json", {"detectors": {"faster_rcnn": fusion}})
+    write(tmp_path / "results/tune_fusion.json", {"detectors": {"faster_rcnn": {"all": fusion}}})
     yield tmp_path
     params.load.cache_clear()
 

@@ -6,12 +6,13 @@ import yaml
 from click.testing import CliRunner
 
 from crosslook import params
-from crosslook.errors import StaleError
+from crosslook.errors import ParamsError, StaleError
 from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.stages.tune_fusion import command
 
 SIZE = 64
 CORNERS = [(5, 5), (30, 30), (10, 40)]
+ENSEMBLES = {"all": ["cyclegan", "cut"], "plain": ["none", "cut"]}
 STEPS = {"none": None, "cyclegan": 300, "cut": 100}
 
 
@@ -61,9 +62,9 @@ def project(tmp_path, monkeypatch):
         "seed": 3,
         "translations": list(STEPS),
         "detectors": ["faster_rcnn"],
-        "tune_fusion": {"members": ["cyclegan", "cut"], "trials": 6},
+        "tune_fusion": {"ensembles": ENSEMBLES, "trials": 6},
     }
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
     patch_set(tmp_path / "build/tile/sar_dev")
     chosen = [
         {"detector": "faster_rcnn", "translation": name, "checkpoint": step, "ap": 0.5}
@@ -84,10 +85,9 @@ def run():
     return result
 
 
-def record(project):
-    return json.loads((project / "results/tune_fusion.json").read_text())["detectors"][
-        "faster_rcnn"
-    ]
+def record(project, ensemble="all"):
+    found = json.loads((project / "results/tune_fusion.json").read_text())
+    return found["detectors"]["faster_rcnn"][ensemble]
 
 
 def test_the_chosen_checkpoints_are_the_members(project):
@@ -98,6 +98,29 @@ def test_the_chosen_checkpoints_are_the_members(project):
         ("cyclegan", 300),
         ("cut", 100),
     ]
+
+
+def test_every_ensemble_has_a_study_of_its_own(project):
+    run()
+
+    assert [m["translation"] for m in record(project, "plain")["members"]] == ["none", "cut"]
+    assert len(record(project, "plain")["trials"]) == 6
+
+
+def test_ensembles_keep_the_order_of_params(project):
+    run()
+
+    found = json.loads((project / "results/tune_fusion.json").read_text())
+    assert list(found["detectors"]["faster_rcnn"]) == list(ENSEMBLES)
+
+
+def test_a_member_that_is_no_translation_is_refused(project):
+    values = yaml.safe_load((project / "params.yaml").read_text())
+    values["tune_fusion"]["ensembles"]["plain"] = ["nine", "cut"]
+    (project / "params.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
+
+    with pytest.raises(ParamsError, match=r"translations: no 'nine'\. Did you mean 'none'"):
+        run()
 
 
 def test_the_ensemble_is_at_least_its_best_single_member_on_dev(project):
@@ -156,5 +179,5 @@ def test_other_detections_begin_another_study(project):
 def test_a_member_that_dev_did_not_choose_is_refused(project):
     write(project / "results/choose.json", [])
 
-    with pytest.raises(StaleError, match="no row of faster_rcnn with cyclegan, cut"):
+    with pytest.raises(StaleError, match="no row of faster_rcnn with cyclegan, cut, none"):
         run()

@@ -54,12 +54,16 @@ def test_every_trial_is_a_nested_run():
         for n, value in enumerate([0.3, 0.2, None])
     ]
     study = {"ap": 0.3, "answer": "tuned fusion", "trials": trials}
-    value = {"detectors": {"faster_rcnn": study}}
+    value = {"detectors": {"faster_rcnn": {"all": study}}}
     (sheet,) = sheets([Record("tune_fusion", "tune_fusion", value)])["tune_fusion"]
 
-    assert sheet.children[0].key == "faster_rcnn-trial_0000"
-    assert sheet.children[0].params == {"detector": "faster_rcnn", "weight/cut": "1.0"}
-    best = [point.value for point in sheet.points if point.key == "faster_rcnn/best_so_far"]
+    assert sheet.children[0].key == "faster_rcnn-all-trial_0000"
+    assert sheet.children[0].params == {
+        "detector": "faster_rcnn",
+        "ensemble": "all",
+        "weight/cut": "1.0",
+    }
+    best = [point.value for point in sheet.points if point.key == "faster_rcnn/all/best_so_far"]
     assert best == [0.3, 0.3]
 
 

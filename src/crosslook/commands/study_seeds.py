@@ -12,6 +12,7 @@ import click
 import yaml
 
 from crosslook import outputs, results
+from crosslook.ensemble.naming import promoted
 from crosslook.errors import StaleError
 
 NAME = "study_seeds"
@@ -95,7 +96,7 @@ def _gain(run: Mapping[str, Any], detector: str) -> str:
 
 
 def _on_dev(run: Mapping[str, Any], detector: str) -> str:
-    tuned = run["tune_fusion"]["detectors"][detector]
+    tuned = promoted(run["tune_fusion"]["detectors"])[detector]
     return f"{tuned['ap']:.3f}, {tuned['best_single']['ap']:.3f}"
 
 

@@ -1,5 +1,6 @@
 """table: results/{evaluate, evaluate_differences, tune_fusion}.json -> Table I in the terminal."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,6 @@ from crosslook import outputs, results
 
 WIDTH = 100
 _AXIS = 28  # characters of the drawn interval
-_NAMES = {"ensemble": "ensemble, tuned", "ensemble_equal": "ensemble, equal"}
 
 Row = Mapping[str, Any]
 
@@ -20,9 +20,11 @@ def command() -> None:
 
     Reads results/evaluate.json, results/evaluate_differences.json and results/tune_fusion.json.
     """
+    from crosslook.ensemble.naming import promoted
+
     rows = results.read(outputs.results("evaluate"))
     differences = results.read(outputs.results("evaluate_differences"))
-    tuned = results.read(outputs.results("tune_fusion"))["detectors"]
+    tuned = promoted(results.read(outputs.results("tune_fusion"))["detectors"])
     click.echo("\n".join(lines(rows, differences, tuned)))
 
 
@@ -131,7 +133,11 @@ def _fusion(tuned: Row) -> list[str]:
 
 
 def _name(translation: str) -> str:
-    return _NAMES.get(translation, translation)
+    """An ensemble in words: "ensemble, tuned", "paper, equal"; a translation as it is."""
+    if not re.match(r"ensemble(_|$)", translation):
+        return translation
+    name = translation.removeprefix("ensemble").removesuffix("_equal").strip("_") or "ensemble"
+    return f"{name}, {'equal' if translation.endswith('_equal') else 'tuned'}"
 
 
 def _short(name: str, width: int) -> str:

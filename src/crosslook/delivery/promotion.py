@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from crosslook.ensemble.fusion import FusionRules, normalised
+from crosslook.ensemble.naming import EQUAL, TUNED, promoted
 from crosslook.errors import StaleError
 
-ROWS = {"tuned": "ensemble", "equal": "ensemble_equal"}
+ROWS = {"tuned": TUNED, "equal": EQUAL}
 """Fusion -> how results/evaluate.json calls it."""
 
 
@@ -24,10 +25,10 @@ class Candidate:
     ar: float
 
 
-def candidates(tuned: Mapping[str, Mapping[str, Any]]) -> list[Candidate]:
-    """Both ensembles of every detector in results/tune_fusion.json."""
+def candidates(tuned: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[Candidate]:
+    """The first ensemble of every detector in results/tune_fusion.json, tuned and equal."""
     found = []
-    for detector, study in tuned.items():
+    for detector, study in promoted(tuned).items():
         checkpoints = {one["translation"]: one["checkpoint"] for one in study["members"]}
         alike = normalised(dict.fromkeys(checkpoints, 1.0))
         for fusion, values, shares in (

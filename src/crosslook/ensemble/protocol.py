@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crosslook.ensemble.fusion import FusionRules, fuse_images, normalised
+from crosslook.ensemble.naming import TUNED, promoted, row_names
 from crosslook.ensemble.problem import patch_sizes
 from crosslook.ensemble.settings import EvaluateParams
 from crosslook.errors import InputError, StaleError
@@ -18,7 +19,6 @@ from crosslook.scores.matching import Floats, match, prepare
 
 PROTOCOL = "dev"
 BASELINE = "none"  # optical imagery as it is: what every translation is measured against
-TUNED, EQUAL = "ensemble", "ensemble_equal"
 
 Rows = list[dict[str, Any]]
 
@@ -81,14 +81,14 @@ def single(row: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], seen: R
 
 
 def ensembles(
-    tuned: Mapping[str, Mapping[str, Any]],
+    tuned: Mapping[str, Mapping[str, Mapping[str, Any]]],
     models: Sequence[Model],
     ground_truth: Mapping[str, Any],
 ) -> list[Model]:
-    """Two ensembles per detector: as tuned on dev, and with equal weights.
+    """Every ensemble of every detector twice: as tuned on dev, and with equal weights.
 
     Args:
-        tuned: detector -> its record in results/tune_fusion.json.
+        tuned: detector -> ensemble -> its record in results/tune_fusion.json.
         models: the single ones, among them every member.
         ground_truth: the COCO data set of the test images; only its images are looked at.
 
@@ -97,18 +97,20 @@ def ensembles(
     """
     sizes = patch_sizes(ground_truth)
     made = []
-    for detector, record in tuned.items():
-        members = [_member(models, detector, member) for member in record["members"]]
-        answers = {m.translation: from_coco_results(m.seen, list(sizes)) for m in members}
-        alike = normalised(dict.fromkeys(answers, 1.0))
-        for name, weights, settings in (
-            (TUNED, record["weights"], record),
-            (EQUAL, alike, record["equal"]),
-        ):
-            fused = fuse_images(answers, weights, sizes, _rules(settings))
-            first = members[0]
-            seen = to_coco_results(fused)
-            made.append(Model(detector, first.engine, first.weights, name, None, seen))
+    for detector, records in tuned.items():
+        for ensemble, (name, name_of_equal) in row_names(records).items():
+            record = records[ensemble]
+            members = [_member(models, detector, member) for member in record["members"]]
+            answers = {m.translation: from_coco_results(m.seen, list(sizes)) for m in members}
+            alike = normalised(dict.fromkeys(answers, 1.0))
+            for row, weights, settings in (
+                (name, record["weights"], record),
+                (name_of_equal, alike, record["equal"]),
+            ):
+                fused = fuse_images(answers, weights, sizes, _rules(settings))
+                first = members[0]
+                seen = to_coco_results(fused)
+                made.append(Model(detector, first.engine, first.weights, row, None, seen))
     return made
 
 
@@ -117,7 +119,7 @@ def score(
     ground_truth: Mapping[str, Any],
     scenes: Sequence[str],
     chosen: Sequence[Mapping[str, Any]],
-    tuned: Mapping[str, Mapping[str, Any]],
+    tuned: Mapping[str, Mapping[str, Mapping[str, Any]]],
     params: EvaluateParams,
     seed: int,
 ) -> tuple[Rows, Rows]:
@@ -131,7 +133,7 @@ def score(
         ground_truth: the COCO data set of the test images.
         scenes: (I) the scene of each image, in the order of the image ids.
         chosen: the rows of results/choose.json; says which GAN was best on dev.
-        tuned: detector -> its record in results/tune_fusion.json; says which member was.
+        tuned: as for ``ensembles``; says which member was.
         params: replicates, and whether images or scenes are drawn.
         seed: of the draws.
 
@@ -173,7 +175,7 @@ def score(
                 "seed": seed,
             }
         )
-    return table, _differences(replicates, chosen, tuned)
+    return table, _differences(replicates, chosen, promoted(tuned))
 
 
 def best_gan(chosen: Sequence[Mapping[str, Any]], detector: str) -> str | None:

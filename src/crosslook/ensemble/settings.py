@@ -1,7 +1,9 @@
 """What the fusion study and the evaluation may be told; no heavy imports here."""
 
-from dataclasses import dataclass
-from typing import Literal
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 ConfidenceType = Literal["avg", "max", "box_and_model_avg", "absent_model_aware_avg"]
 Backend = Literal["compiled", "numpy", "ensemble_boxes"]
@@ -10,8 +12,8 @@ Backend = Literal["compiled", "numpy", "ensemble_boxes"]
 
 @dataclass(frozen=True)
 class TuneFusionParams:
-    members: tuple[str, ...]  # the translations whose detectors are fused
-    trials: int = 200  # after 200 no sampler finds more than the noise of 60 images
+    ensembles: Mapping[str, tuple[str, ...]]  # name -> its translations; the first is promoted
+    trials: int = 300  # after 200 no sampler finds more than the noise of 60 images
     lowest_weight: float = 0.01  # of a member; at 0 fusion divides by zero
     iou_threshold: tuple[float, float] = (0.3, 0.8)  # searched range
     skip_threshold: tuple[float, float] = (0.0, 0.3)  # searched range
@@ -19,8 +21,18 @@ class TuneFusionParams:
     backend: Backend = "compiled"
 
     def __post_init__(self) -> None:
-        if not self.members or len(set(self.members)) < len(self.members):
-            raise ValueError(f"members={list(self.members)} must be different translations.")
+        if not self.ensembles:
+            raise ValueError("ensembles={} must name one ensemble at least.")
+        for name, members in self.ensembles.items():
+            if not re.fullmatch(r"\w+", name) or name.split("_")[-1] == "equal":
+                raise ValueError(
+                    f"ensembles: {name!r} must be letters, digits and _, and not end in 'equal': "
+                    "files and rows of tables are named after it."
+                )
+            if not members or len(set(members)) < len(members):
+                raise ValueError(
+                    f"ensembles.{name}={list(members)} must be different translations."
+                )
         if self.trials < 1:
             raise ValueError(f"trials={self.trials} must be >= 1.")
         if not 0 < self.lowest_weight < 1:
@@ -29,6 +41,20 @@ class TuneFusionParams:
             low, high = getattr(self, name)
             if not 0 <= low < high < 1:
                 raise ValueError(f"{name}=[{low}, {high}] must be a range within 0..1.")
+
+    @property
+    def everyone(self) -> list[str]:
+        """Every translation that is in an ensemble, once."""
+        return list(dict.fromkeys(one for members in self.ensembles.values() for one in members))
+
+    @property
+    def search(self) -> dict[str, Any]:
+        """What the trials of one ensemble depend on; more trials go on from fewer."""
+        return {
+            name: value
+            for name, value in asdict(self).items()
+            if name not in ("ensembles", "trials")
+        }
 
 
 @dataclass(frozen=True)

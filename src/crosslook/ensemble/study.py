@@ -6,7 +6,7 @@ answers from the journal, so it repeats no trial and ends as if it had never bee
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -46,9 +46,10 @@ class Trial:
 
 def run(
     score: Callable[[Mapping[str, float]], Score],
+    members: Sequence[str],
     params: TuneFusionParams,
     seed: int,
-    journal: Path,
+    journal: Path | None = None,
 ) -> list[Trial]:
     """Maximise AP + AR100 with the TPE sampler.
 
@@ -57,9 +58,10 @@ def run(
 
     Args:
         score: what one point of the search is worth; asked only for points not in the journal.
-        params: members, number of trials and the searched ranges.
+        members: each has a weight.
+        params: number of trials and the searched ranges.
         seed: of the sampler.
-        journal: the trials so far; it belongs to one ``score`` and one seed.
+        journal: the trials so far; it belongs to one ``score`` and one seed. None: nothing is kept.
 
     Returns:
         Every trial, in order.
@@ -69,48 +71,51 @@ def run(
     try:
         sampler = optuna.samplers.TPESampler(seed=seed)
         study = optuna.create_study(direction="maximize", sampler=sampler)
-        for start in _starts(params):
+        for start in _starts(members, params):
             study.enqueue_trial(start)
-        known = _read(journal)
+        known = _read(journal) if journal else []
         trials: list[Trial] = []
         for number in range(params.trials):
             asked = study.ask()
-            values = _suggest(asked, params)
+            values = _suggest(asked, members, params)
             if number < len(known) and known[number].params == values:
                 trials.append(known[number])
             else:
                 known = []  # what follows in the journal answered other questions
                 found = score(values)
                 trials.append(Trial(number, values, found.ap, found.ar))
-                write_text(journal, "".join(json.dumps(asdict(done)) + "\n" for done in trials))
+                if journal:
+                    write_text(journal, "".join(json.dumps(asdict(done)) + "\n" for done in trials))
             study.tell(asked, trials[-1].score.value)
         return trials
     finally:
         optuna.logging.set_verbosity(verbosity)
 
 
-def _suggest(trial: optuna.Trial, params: TuneFusionParams) -> dict[str, float]:
+def _suggest(
+    trial: optuna.Trial, members: Sequence[str], params: TuneFusionParams
+) -> dict[str, float]:
     """The search space, in one place."""
     values = {
         f"weight/{name}": trial.suggest_float(f"weight/{name}", params.lowest_weight, 1.0)
-        for name in params.members
+        for name in members
     }
     for name in ("iou_threshold", "skip_threshold"):
         values[name] = trial.suggest_float(name, *getattr(params, name))
     return values
 
 
-def _starts(params: TuneFusionParams) -> list[dict[str, float]]:
+def _starts(members: Sequence[str], params: TuneFusionParams) -> list[dict[str, float]]:
     low, high = params.iou_threshold
     thresholds = {
         "iou_threshold": min(max(FusionRules.iou_threshold, low), high),
         "skip_threshold": params.skip_threshold[0],
     }
-    emphasised = params.members if len(params.members) > 1 else ()
+    emphasised = members if len(members) > 1 else ()
     return [
         {
             f"weight/{name}": 1.0 if loud in (name, None) else params.lowest_weight
-            for name in params.members
+            for name in members
         }
         | thresholds
         for loud in (None, *emphasised)

@@ -4,7 +4,7 @@ A trial is one call of compiled code (``problem``), which equals pycocotools to 
 that are handed on are pycocotools' own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -42,10 +42,11 @@ class Tuned:
 
 def tune(
     answers: Answers,
+    members: Sequence[str],
     ground_truth: Mapping[str, Any],
     params: TuneFusionParams,
     seed: int,
-    journal: Path,
+    journal: Path | None = None,
 ) -> Tuned:
     """Search the fusion with the highest AP + AR100 on the images of ``ground_truth``.
 
@@ -55,10 +56,12 @@ def tune(
 
     Args:
         answers: member -> image id -> its detections, for every image of ``ground_truth``.
+        members: whose answers are fused; others in ``answers`` are left out.
         ground_truth: a COCO data set.
-        params: members, trials and the searched ranges.
+        params: trials and the searched ranges; its ``ensembles`` are not looked at.
         seed: of the sampler.
-        journal: where the trials are kept; a study of other inputs needs another journal.
+        journal: where the trials are kept; a study of other inputs needs another journal. None
+            keeps them in memory only.
 
     Raises:
         InputError: if the images have no object, so that nothing can be compared.
@@ -68,7 +71,7 @@ def tune(
             "the dev images have no labelled object, so no fusion is better than another: "
             "give the dev split a scene with labels."
         )
-    members, sizes = list(params.members), patch_sizes(ground_truth)
+    sizes = patch_sizes(ground_truth)
     problem = prepare_fusion(answers, ground_truth, members, params.backend)
 
     def referee(weights: Mapping[str, float], rules: FusionRules | None) -> Score:
@@ -77,9 +80,9 @@ def tune(
         return Score(statistics["AP"], statistics["AR100"])
 
     def quick(values: Mapping[str, float]) -> Score:
-        return quick_score(problem, *_fusion(values, params))
+        return quick_score(problem, *_fusion(values, members, params))
 
-    trials = study.run(quick, params, seed, journal)
+    trials = study.run(quick, members, params, seed, journal)
     singles = {name: referee({name: 1.0}, None) for name in members}
     best_single = max(members, key=lambda name: (singles[name].ap, singles[name].ar))
     alone = {name: float(name == best_single) for name in members}
@@ -94,7 +97,7 @@ def tune(
     for trial in sorted(trials, key=lambda trial: -trial.score.value):
         if trial.score.value <= best.score.value + 1e-12:
             break
-        weights, rules = _fusion(trial.params, params)
+        weights, rules = _fusion(trial.params, members, params)
         if trial.ap >= floor and (score := referee(weights, rules)).ap >= floor:
             best = Fusion("tuned fusion", weights, rules, score)
             break
@@ -102,7 +105,7 @@ def tune(
 
 
 def record(tuned: Tuned, checkpoints: Mapping[str, int | str | None]) -> dict[str, Any]:
-    """What stands in results/tune_fusion.json for one detector; weights have the sum 1.
+    """What stands in results/tune_fusion.json for one ensemble; weights have the sum 1.
 
     Args:
         tuned: from ``tune``.
@@ -136,10 +139,10 @@ def quick_score(problem: FusionProblem, weights: Mapping[str, float], rules: Fus
 
 
 def _fusion(
-    values: Mapping[str, float], params: TuneFusionParams
+    values: Mapping[str, float], members: Sequence[str], params: TuneFusionParams
 ) -> tuple[dict[str, float], FusionRules]:
     """Weights of sum 1, and rules, from a point of the search."""
-    weights = normalised({name: values[f"weight/{name}"] for name in params.members})
+    weights = normalised({name: values[f"weight/{name}"] for name in members})
     rules = FusionRules(values["iou_threshold"], values["skip_threshold"], params.confidence)
     return weights, rules
 

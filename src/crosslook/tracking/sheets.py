@@ -116,13 +116,19 @@ def order(checkpoint: Checkpoint) -> float:
 
 
 def _tuning(record: Record) -> Iterator[Sheet]:
-    """One run with every detector's rules; each trial is a run nested in it."""
+    """One run with the rules of every detector's ensembles; each trial is a run nested in it."""
     params: dict[str, str] = {}
     points: list[Point] = []
     trials: list[Sheet] = []
-    for detector, study in record.value["detectors"].items():
+    studies = {
+        (detector, ensemble): study
+        for detector, records in record.value["detectors"].items()
+        for ensemble, study in records.items()
+    }
+    for (detector, ensemble), study in studies.items():
+        place = clean(f"{detector}/{ensemble}")
         rest = {key: value for key, value in study.items() if key != "trials"}
-        more, scores = flat(rest, clean(detector))
+        more, scores = flat(rest, place)
         params |= more
         points += scores
         best = None
@@ -130,12 +136,13 @@ def _tuning(record: Record) -> Iterator[Sheet]:
             number = trial["number"]
             if trial["value"] is not None:
                 best = trial["value"] if best is None else max(best, trial["value"])
-                points.append(Point(f"{clean(detector)}/trial", trial["value"], number))
-                points.append(Point(f"{clean(detector)}/best_so_far", best, number))
+                points.append(Point(f"{place}/trial", trial["value"], number))
+                points.append(Point(f"{place}/best_so_far", best, number))
             settings, _ = flat({key: str(one) for key, one in trial["params"].items()})
             _, values = flat({key: one for key, one in trial.items() if key != "params"})
-            key = f"{detector}-trial_{number:04d}"
-            trials.append(Sheet(key, {"detector": detector, **settings}, values))
+            key = f"{detector}-{ensemble}-trial_{number:04d}"
+            about = {"detector": detector, "ensemble": ensemble}
+            trials.append(Sheet(key, {**about, **settings}, values))
     yield Sheet(record.name, params, points, children=trials, record=record.value)
 
 
