@@ -117,7 +117,8 @@ def predicted(picks: Picks, repeats: Repeats, seen: Mapping[int, Rows]) -> Model
     known: dict[tuple[int, ...], Rows] = {}
     entries = []
     for folds, chosen in zip(repeats, picks.chosen.tolist(), strict=True):
-        by_image = {image: at for fold, at in zip(folds, chosen, strict=True) for image in fold.hold}
+        pairs = zip(folds, chosen, strict=True)
+        by_image = {image: at for fold, at in pairs for image in fold.hold}
         key = tuple(by_image[image] for image in sorted(by_image))
         if key not in known:
             known[key] = [
@@ -131,9 +132,8 @@ def predicted(picks: Picks, repeats: Repeats, seen: Mapping[int, Rows]) -> Model
     usual = int(times.argmax())
     one = picks.group[usual]
     share = float(times[usual] / times.sum())
-    return Model(
-        one.detector, one.engine, one.weights, one.translation, one.checkpoint, tuple(entries), share
-    )
+    about = (one.detector, one.engine, one.weights, one.translation, one.checkpoint)
+    return Model(*about, tuple(entries), share)
 
 
 def held(images: Labelled, folds: Sequence[Fold]) -> Integers:

@@ -55,13 +55,3 @@ class TuneFusionParams:
             for name, value in asdict(self).items()
             if name not in ("ensembles", "trials")
         }
-
-
-@dataclass(frozen=True)
-class EvaluateParams:
-    replicates: int = 2000  # of the bootstrap
-    resample: Literal["images", "scenes"] = "images"
-
-    def __post_init__(self) -> None:
-        if self.replicates < 1:
-            raise ValueError(f"replicates={self.replicates} must be >= 1.")
