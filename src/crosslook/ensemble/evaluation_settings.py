@@ -11,7 +11,7 @@ Protocol = Literal["dev", "paper", "nested"]
 class NestedSettings:
     folds: int = 5  # of scenes
     repeats: int = 10  # of the whole partition
-    trials: int = 40  # of the fusion study in every fold
+    trials: int = 30  # of the fusion study in every fold
 
     def __post_init__(self) -> None:
         if self.folds < 2:

@@ -135,9 +135,7 @@ def gaps(drawn: Sequence[Drawn]) -> list[dict[str, float | None]]:
     return found
 
 
-def _replicates(
-    matches: Sequence[list[Matches]], counts: Integers, taken: Integers
-) -> Floats:
+def _replicates(matches: Sequence[list[Matches]], counts: Integers, taken: Integers) -> Floats:
     """AP in every draw; each takes the answer of one repeat."""
     of_repeat = taken if len(matches) > 1 else np.zeros(len(counts), np.int64)
     different = {id(one): one for one in matches}

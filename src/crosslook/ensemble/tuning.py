@@ -84,6 +84,8 @@ def tune(
     problem = prepare_fusion(answers, ground_truth, members, params.backend)
 
     def referee(weights: Mapping[str, float], rules: FusionRules | None) -> Score:
+        if quickly and rules:
+            return quick_score(problem, weights, rules)
         fused = fuse_images(answers, weights, sizes, rules, params.backend)
         statistics = (
             score_detections(problem.truth, fused)

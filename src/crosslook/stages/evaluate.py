@@ -37,7 +37,7 @@ def command(
     With --ground-truth and --detections it scores these COCO files instead, and touches nothing of
     the project: AP, AP50, AP75 and AR with 95 % intervals, and paired differences.
     """
-    if ground_truth or detections:
+    if ground_truth or detections or group_by or format != "text":
         from crosslook.stages._coco_files import answer
 
         click.echo(answer(ground_truth, detections, group_by, format))
