@@ -54,23 +54,23 @@ def _table(detector: str, rows: Sequence[Row]) -> list[str]:
 
 
 def _head(others: Sequence[str]) -> str:
-    head = f"{'translation':18}{'step':>8}{'AP':>7}{'95 % interval':>15}"
+    head = f"{'translation':18}{'step':>7}{'AP':>7}{'95 % interval':>15}"
     head += f"{'AP50':>7}{'AP75':>7}{'AR':>7}"
     head += f"{'paper':>9}" * ("paper" in others)
-    return head + f"{'nested':>9}{'interval':>13}" * ("nested" in others)
+    return head + f"{'nested':>9}{'95 % interval':>14}" * ("nested" in others)
 
 
 def _row(row: Row, known: Mapping[tuple[str, str, str], Row], others: Sequence[str]) -> str:
     name = _short(row_title(row["translation"]), 18)
     text = (
-        f"{name:18}{step_title(row['checkpoint']):>8}{row['ap']:>7.3f}{_interval(row):>15}"
+        f"{name:18}{step_title(row['checkpoint']):>7}{row['ap']:>7.3f}{_interval(row):>15}"
         f"{row['ap50']:>7.3f}{row['ap75']:>7.3f}{row['ar']:>7.3f}"
     )
     for protocol in others:
         other = known.get((protocol, row["detector"], row["translation"]))
         text += f"{other['ap']:>9.3f}" if other else f"{'':>9}"
         if protocol == "nested":
-            text += f"{_interval(other):>13}" if other else ""
+            text += f"{_interval(other):>14}" if other else ""
     return text
 
 
@@ -108,7 +108,7 @@ def _differences(gaps: Sequence[Row]) -> list[str]:
     if any(gap["best_single"] for gap in gaps):
         marks.append("** the single member that was best on dev")
     return [
-        f"{'Difference in AP on test, same draws':49}{'95 % interval':>18}{'<= 0':>7}{'p Holm':>7}",
+        f"{'Difference in AP on test, same draws':49}{'95 % interval':>17}{'<= 0':>7}{'p Holm':>7}",
         *(_difference(gap) for gap in gaps),
         "<= 0: share of draws; p Holm: two-sided, corrected for all differences of this detector.",
         *marks,
@@ -123,7 +123,7 @@ def _difference(gap: Row) -> str:
     if gap["distinguishable"]:
         verdict = "" if gap.get("distinguishable_holm", True) else "not after Holm"
     return (
-        f"{what:41}{gap['difference']:>+8.3f}{interval:>18}{gap['share_not_above_zero']:>7.3f}"
+        f"{what:41}{gap['difference']:>+8.3f}{interval:>17}{gap['share_not_above_zero']:>7.3f}"
         f"{_number(gap.get('p_holm'), 3):>7} {verdict}".rstrip()
     )
 
@@ -151,7 +151,7 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _interval(row: Row) -> str:
-    return f"{row['ap_low']:.3f}-{row['ap_high']:.3f}"
+    return f"{row['ap_low']:.3f} - {row['ap_high']:.3f}"
 
 
 def _number(value: float | None, digits: int) -> str:
