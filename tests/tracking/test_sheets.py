@@ -78,6 +78,7 @@ def test_each_row_of_the_table_is_a_run_with_its_interval():
 
 def test_differences_stand_in_the_experiment_evaluate():
     row = {"detector": "d", "a": "cut", "b": "none", "difference": 0.1, "low": 0.0, "high": 0.2}
+    row["protocol"] = "nested"
     found = sheets([Record("evaluate_differences", "evaluate_differences", [row])])
 
     assert [name for name, made in found.items() if made] == ["evaluate"]
