@@ -3,7 +3,7 @@ import pytest
 
 from crosslook.scores import compiling
 from crosslook.scores.average_precision import evaluate
-from crosslook.scores.bootstrap import difference, draw, interval, once, statistics
+from crosslook.scores.bootstrap import difference, draw, interval, once, statistics, tail
 from crosslook.scores.matching import match, prepare
 
 
@@ -189,3 +189,21 @@ def test_the_p_value_and_the_interval_agree_on_five_percent():
         gaps = rng.normal(shift, 0.1, 4000)
         found = difference(gaps + 3, np.full(4000, 3.0), shift)
         assert found.distinguishable == (found.p < 0.05) or abs(found.p - 0.05) < 0.001
+
+
+def test_few_groups_widen_the_interval():
+    """n = 16: t is 2.131, times sqrt(16 / 15) 2.201, of which the normal distribution has 1.4 %."""
+    assert tail(16) == pytest.approx(0.01386, abs=1e-5)
+    assert tail(10**6) == pytest.approx(tail(None), abs=1e-5)
+
+
+def test_the_p_value_of_few_groups_agrees_with_their_interval_on_five_percent():
+    rng = np.random.default_rng(0)
+    for shift in np.linspace(0.0, 0.5, 26):
+        gaps = rng.normal(shift, 0.1, 4000)
+        found = difference(gaps + 3, np.full(4000, 3.0), shift, groups=12)
+        assert found.distinguishable == (found.p < 0.05) or abs(found.p - 0.05) < 0.002
+
+
+def test_one_group_distinguishes_nothing():
+    assert difference(np.full(9, 0.5), np.full(9, 0.1), 0.4, groups=1).p == 1

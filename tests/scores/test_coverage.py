@@ -57,9 +57,9 @@ def test_a_95_percent_interval_holds_the_truth_in_90_to_98_percent_of_the_draws(
         found, groups = world(seed, SCENES)
         counts = bootstrap.draw(groups, 1000, seed)
         a, b = (bootstrap.statistics(found[name], counts)["AP"] for name in ("a", "b"))
-        low, high = bootstrap.interval(a)
+        low, high = bootstrap.interval(a, SCENES)
         held["AP"] += low <= true["a"] <= high
-        gap = bootstrap.difference(b, a, 0.0)
+        gap = bootstrap.difference(b, a, 0.0, SCENES)
         held["difference"] += gap.low <= true["b"] - true["a"] <= gap.high
 
     print(f"coverage of {DRAWS} draws of {SCENES} scenes: {held}")

@@ -68,6 +68,7 @@ def differences(drawn: Sequence[Drawn], wanted: Sequence[Pair], protocol: Protoc
             known[pair.a].replicates,
             known[pair.b].replicates,
             known[pair.a].ap - known[pair.b].ap,
+            known[pair.a].groups,
         )
         for pair in wanted
     ]

@@ -27,10 +27,10 @@ def over_training(
     for split, images in splits.items():
         truth = prepare(images.ground_truth)
         unit, groups = drawn_by(images.scenes, params.resample)
-        counts = bootstrap.draw(groups, params.replicates, seed)
+        counts, drawn = bootstrap.draw(groups, params.replicates, seed), len(set(groups))
         for one in trained:
             matches = match(truth, one.seen[split])
-            low, high = bootstrap.interval(bootstrap.statistics(matches, counts)["AP"])
+            low, high = bootstrap.interval(bootstrap.statistics(matches, counts)["AP"], drawn)
             rows.append(
                 {
                     "detector": one.detector,

@@ -27,6 +27,7 @@ class Drawn:
     model: Model
     ap: float
     replicates: Floats
+    groups: int  # how many images or scenes each draw takes
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,7 @@ def score(
     A model with one answer is scored by pycocotools itself. One with an answer per repeat has the
     mean over repeats of what the compiled code gives, which equals pycocotools to 1e-12; each draw
     of its bootstrap then takes one repeat at random, so that the interval also holds the variation
-    from partition to partition. Intervals are 95 % percentile intervals, and all models share
-    their draws.
+    from partition to partition. All models share their draws.
 
     Args:
         models: all of them with one answer, or all with one per repeat.
@@ -88,8 +88,8 @@ def score(
             else _mean([bootstrap.once(one) for one in matches])
         )
         replicates = _replicates(matches, counts, taken)
-        drawn.append(Drawn(model, statistics["AP"], replicates))
-        low, high = bootstrap.interval(replicates)
+        drawn.append(Drawn(model, statistics["AP"], replicates, len(set(groups))))
+        low, high = bootstrap.interval(replicates, len(set(groups)))
         rows.append(
             {
                 "detector": model.detector,
@@ -128,7 +128,7 @@ def gaps(drawn: Sequence[Drawn]) -> list[dict[str, float | None]]:
         ends = [known.get((one.model.detector, name)) for name in (FLOOR, CEILING)]
         share = NOTHING
         if ends[0] and ends[1]:
-            share = gap_closed((one.ap, one.replicates), ends[0], ends[1])
+            share = gap_closed((one.ap, one.replicates), ends[0], ends[1], one.groups)
         found.append(
             {"gap_closed": share.value, "gap_closed_low": share.low, "gap_closed_high": share.high}
         )

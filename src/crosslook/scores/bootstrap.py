@@ -14,6 +14,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from crosslook.scores import compiling
 from crosslook.scores.bootstrap_kernel import resample
@@ -29,7 +30,7 @@ class Difference:
     """One model's statistic minus another's, on the same images."""
 
     difference: float
-    low: float  # 95 % percentile interval
+    low: float  # 95 % interval
     high: float
     share_not_above_zero: float  # of the draws
     p: float  # two-sided, see ``difference``; never 0
@@ -97,8 +98,34 @@ def once(matches: Sequence[Matches]) -> dict[str, float]:
     return {name: float(value[0]) for name, value in values.items()}
 
 
-def interval(values: Floats) -> tuple[float, float]:
-    """The 95 % percentile interval of a statistic's replicates, (R,); undefined ones are left out.
+def tail(groups: int | None) -> float:
+    """The share of draws that a 95 % interval leaves out on each side.
+
+    Percentiles of draws from n groups are too narrow, as a normal quantile and a divisor n are in
+    an interval of a mean. The expanded percentile interval makes up for both:
+
+        tail = Phi(-sqrt(n / (n - 1)) t_(.975, n - 1))
+
+    Source: Hesterberg 2015, What Teachers Should Know About the Bootstrap, The American
+    Statistician 69.
+
+    Args:
+        groups: n, how many are drawn; None is very many, whose tail is .025.
+    """
+    if groups is None:
+        return 0.025
+    if groups < 2:
+        return 0.0
+    wide = np.sqrt(groups / (groups - 1)) * stats.t.ppf(0.975, groups - 1)
+    return float(stats.norm.cdf(-wide))
+
+
+def interval(values: Floats, groups: int | None = None) -> tuple[float, float]:
+    """The 95 % interval of a statistic's replicates, (R,); undefined ones are left out.
+
+    Args:
+        values: replicates.
+        groups: how many groups each draws, see ``tail``.
 
     Returns:
         (low, high); (-1, -1) if no replicate is defined.
@@ -106,26 +133,29 @@ def interval(values: Floats) -> tuple[float, float]:
     defined = values[values >= 0]
     if not len(defined):
         return -1.0, -1.0
-    low, high = np.quantile(defined, [0.025, 0.975])
+    low, high = np.quantile(defined, [tail(groups), 1 - tail(groups)])
     return float(low), float(high)
 
 
-def difference(a: Floats, b: Floats, observed: float) -> Difference:
-    """The paired difference a - b, its percentile interval, and a p-value that goes with it.
+def difference(a: Floats, b: Floats, observed: float, groups: int | None = None) -> Difference:
+    """The paired difference a - b, its interval, and a p-value that goes with it.
 
-    With d one difference per draw, of R draws,
+    With d one difference per draw, of R draws of n groups,
 
-        p = min(1, 2 min((1 + #{d <= 0}) / (1 + R), (1 + #{d >= 0}) / (1 + R)))
+        q = min((1 + #{d <= 0}) / (1 + R), (1 + #{d >= 0}) / (1 + R))
+        p = min(1, 2 F(Phi^-1(q) sqrt((n - 1) / n)))
 
-    is the level at which the percentile interval just touches 0 (Efron and Tibshirani 1993, An
-    Introduction to the Bootstrap, ch. 15.4), taken on both sides. The added 1 (Davison and Hinkley
-    1997, Bootstrap Methods and their Application, ch. 4) keeps it from being 0, which R draws
-    cannot show.
+    with F the t distribution of n - 1 degrees of freedom: the level at which the interval just
+    touches 0 (Efron and Tibshirani 1993, An Introduction to the Bootstrap, ch. 15.4), on both
+    sides, widened as ``tail`` widens it; p = 2 q for very many groups. The added 1 (Davison and
+    Hinkley 1997, Bootstrap Methods and their Application, ch. 4) keeps it from being 0, which R
+    draws cannot show.
 
     Args:
         a: (R,) replicates of one model's statistic.
         b: (R,) those of another, from the same draws.
         observed: the difference on the images as they are.
+        groups: n, how many groups each draw takes; None is very many.
     """
     if a.shape != b.shape:
         raise ValueError(f"a {a.shape} and b {b.shape} must come from the same draws.")
@@ -133,10 +163,19 @@ def difference(a: Floats, b: Floats, observed: float) -> Difference:
     gaps = (a - b)[defined]
     if not len(gaps):
         raise ValueError("no draw has an object to be found: a difference is not defined.")
-    low, high = np.quantile(gaps, [0.025, 0.975])
+    low, high = np.quantile(gaps, [tail(groups), 1 - tail(groups)])
     not_above, not_below = int((gaps <= 0).sum()), int((gaps >= 0).sum())
-    p = min(1.0, 2 * (1 + min(not_above, not_below)) / (1 + len(gaps)))
+    p = _p_value((1 + min(not_above, not_below)) / (1 + len(gaps)), groups)
     return Difference(observed, float(low), float(high), not_above / len(gaps), p)
+
+
+def _p_value(q: float, groups: int | None) -> float:
+    if groups is not None and groups < 2:
+        return 1.0
+    if groups is not None and q < 0.5:
+        narrow = stats.norm.ppf(q) * np.sqrt((groups - 1) / groups)
+        q = float(stats.t.cdf(narrow, groups - 1))
+    return min(1.0, 2 * q)
 
 
 def _compiled(matches: Matches, counts: Integers, precision: Floats, recall: Floats) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crosslook.scores.bootstrap import tail
 from crosslook.scores.matching import Floats
 
 UNDEFINED = 0.05  # share of draws without a defined value up to which an interval is given
@@ -47,7 +48,10 @@ NOTHING = Share(None, None, None)
 
 
 def gap_closed(
-    ap: tuple[float, Floats], floor: tuple[float, Floats], ceiling: tuple[float, Floats]
+    ap: tuple[float, Floats],
+    floor: tuple[float, Floats],
+    ceiling: tuple[float, Floats],
+    groups: int | None = None,
 ) -> Share:
     """How much of the way from a floor to a ceiling a model goes, with its interval.
 
@@ -61,6 +65,7 @@ def gap_closed(
         ap: the model's AP, and (R,) replicates of it; -1 in a draw without objects.
         floor: likewise, from the same draws; e.g. of what was not translated.
         ceiling: likewise; e.g. of what was trained on real SAR.
+        groups: how many groups each draw takes, see ``bootstrap.tail``.
 
     Returns:
         0 is the floor, 1 the ceiling; both sides may be passed. Nothing where the ceiling does not
@@ -75,5 +80,5 @@ def gap_closed(
     if not len(gaps) or 1 - real.mean() > UNDEFINED:
         return Share(value, None, None)
     shares = (ap[1] - floor[1])[with_objects][real] / gaps[real]
-    low, high = np.quantile(shares, [0.025, 0.975])
+    low, high = np.quantile(shares, [tail(groups), 1 - tail(groups)])
     return Share(value, float(low), float(high))

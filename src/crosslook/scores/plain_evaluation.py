@@ -20,7 +20,7 @@ def evaluate_plainly(
 ) -> dict[str, Any]:
     """The twelve COCO statistics of each set of detections, intervals, and differences.
 
-    AP, AP50, AP75 and AR100 have 95 % percentile intervals of a bootstrap over ``groups``; their
+    AP, AP50, AP75 and AR100 have 95 % intervals of a bootstrap over ``groups``; their
     draws are shared, so that differences in AP are paired. p-values as ``bootstrap.difference``,
     and corrected by Holm's method for all pairs.
 
@@ -35,25 +35,26 @@ def evaluate_plainly(
         ValueError: as ``average_precision.evaluate``.
     """
     truth = prepare(ground_truth)
-    counts = bootstrap.draw(groups, replicates, seed)
+    counts, n_groups = bootstrap.draw(groups, replicates, seed), len(set(groups))
     rows, drawn = [], {}
     for name, found in detections.items():
         values = bootstrap.statistics(match(truth, found), counts)
         statistics = evaluate(ground_truth, found)
         drawn[name] = statistics["AP"], values["AP"]
-        limits = {key: bootstrap.interval(one) for key, one in values.items()}
+        limits = {key: bootstrap.interval(one, n_groups) for key, one in values.items()}
         intervals = {key: {"low": low, "high": high} for key, (low, high) in limits.items()}
         rows.append({"detections": name, **statistics, "intervals": intervals})
     names = list(detections)
     pairs = [(a, b) for i, b in enumerate(names) for a in names[i + 1 :]]
     gaps = [
-        bootstrap.difference(drawn[a][1], drawn[b][1], drawn[a][0] - drawn[b][0]) for a, b in pairs
+        bootstrap.difference(drawn[a][1], drawn[b][1], drawn[a][0] - drawn[b][0], n_groups)
+        for a, b in pairs
     ]
     adjusted = holm([gap.p for gap in gaps])
     return {
         "n_images": len(ground_truth["images"]),
         "n_boxes": count_objects(ground_truth),
-        "n_groups": len(set(groups)),
+        "n_groups": n_groups,
         "replicates": replicates,
         "seed": seed,
         "scores": rows,
