@@ -140,16 +140,15 @@ def interval(values: Floats, groups: int | None = None) -> tuple[float, float]:
 def difference(a: Floats, b: Floats, observed: float, groups: int | None = None) -> Difference:
     """The paired difference a - b, its interval, and a p-value that goes with it.
 
-    With d one difference per draw, of R draws of n groups,
+    With d one difference per draw, of R draws,
 
-        q = min((1 + #{d <= 0}) / (1 + R), (1 + #{d >= 0}) / (1 + R))
-        p = min(1, 2 F(Phi^-1(q) sqrt((n - 1) / n)))
+        p = min(1, 2 min((1 + #{d <= 0}) / (1 + R), (1 + #{d >= 0}) / (1 + R)))
 
-    with F the t distribution of n - 1 degrees of freedom: the level at which the interval just
-    touches 0 (Efron and Tibshirani 1993, An Introduction to the Bootstrap, ch. 15.4), on both
-    sides, widened as ``tail`` widens it; p = 2 q for very many groups. The added 1 (Davison and
+    is the level at which the interval of plain percentiles just touches 0 (Efron and Tibshirani
+    1993, An Introduction to the Bootstrap, ch. 15.4), taken on both sides. The added 1 (Davison and
     Hinkley 1997, Bootstrap Methods and their Application, ch. 4) keeps it from being 0, which R
-    draws cannot show.
+    draws cannot show. The interval itself is wider where groups are few, so it may hold 0 where p
+    is a little below 0.05.
 
     Args:
         a: (R,) replicates of one model's statistic.
@@ -165,17 +164,8 @@ def difference(a: Floats, b: Floats, observed: float, groups: int | None = None)
         raise ValueError("no draw has an object to be found: a difference is not defined.")
     low, high = np.quantile(gaps, [tail(groups), 1 - tail(groups)])
     not_above, not_below = int((gaps <= 0).sum()), int((gaps >= 0).sum())
-    p = _p_value((1 + min(not_above, not_below)) / (1 + len(gaps)), groups)
+    p = min(1.0, 2 * (1 + min(not_above, not_below)) / (1 + len(gaps)))
     return Difference(observed, float(low), float(high), not_above / len(gaps), p)
-
-
-def _p_value(q: float, groups: int | None) -> float:
-    if groups is not None and groups < 2:
-        return 1.0
-    if groups is not None and q < 0.5:
-        narrow = stats.norm.ppf(q) * np.sqrt((groups - 1) / groups)
-        q = float(stats.t.cdf(narrow, groups - 1))
-    return min(1.0, 2 * q)
 
 
 def _compiled(matches: Matches, counts: Integers, precision: Floats, recall: Floats) -> None:
