@@ -13,7 +13,8 @@ from crosslook.detectors.settings import (
     WarmStartSettings,
 )
 from crosslook.engine import Pool
-from crosslook.ensemble.settings import EvaluateParams, TuneFusionParams
+from crosslook.ensemble.evaluation_settings import EvaluateParams
+from crosslook.ensemble.settings import TuneFusionParams
 from crosslook.patches.tile_params import TileParams
 from crosslook.stages.check_data import CheckDataParams
 from crosslook.stages.detect_test import DetectTestParams
@@ -40,9 +41,9 @@ def test_sections_fit_their_dataclasses(profile):
         (WarmStartSettings, "warm_start"),
         (TuneFusionParams, "tune_fusion"),
         (DetectTestParams, "detect_test"),
-        (EvaluateParams, "evaluate"),
     ):
         assert isinstance(params.read(kind, stage), kind)
+    params.divide(Pool, EvaluateParams, params.section("evaluate"), "evaluate")
     params.divide(Pool, TranslateParams, params.section("translate"), "translate")
     params.divide(Pool, FitSettings, params.section("train_detector", "every"), "train_detector")
 

@@ -3,6 +3,7 @@ from crosslook.commands.study_seeds import as_markdown
 
 def run(ap, gain):
     shared = {"detector": "faster_rcnn", "n_images": 60, "n_scenes": 16, "n_boxes": 40}
+    shared |= {"protocol": "dev"}
     rows = [
         shared | {"translation": name, "ap": value, "ap_low": value - 0.1, "ap_high": value + 0.1}
         for name, value in (("none", 0.1), ("cut", ap))

@@ -77,6 +77,16 @@ def test_a_trial_scores_what_pycocotools_says():
     assert found.ar == pytest.approx(reference["AR100"], rel=0, abs=1e-12)
 
 
+def test_tuning_quickly_gives_the_same_answer_without_pycocotools(tuned, monkeypatch):
+    monkeypatch.setattr(tuning, "evaluate", None)
+
+    quick = tune(ANSWERS, MEMBERS, TRUTH, PARAMS, 5, quickly=True)
+
+    assert (quick.best.weights, quick.best.rules) == (tuned.best.weights, tuned.best.rules)
+    assert quick.best.score.value == pytest.approx(tuned.best.score.value, rel=0, abs=1e-12)
+    assert quick.best_single == tuned.best_single
+
+
 def test_the_first_trials_are_equal_weights_then_each_member_emphasised(tuned):
     equal, cut, cyclegan = (trial.params for trial in tuned.trials[:3])
 

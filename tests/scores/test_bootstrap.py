@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from crosslook.scores import compiling
 from crosslook.scores.average_precision import evaluate
-from crosslook.scores.bootstrap import difference, draw, interval, once, statistics
+from crosslook.scores.bootstrap import difference, draw, interval, once, statistics, tail
 from crosslook.scores.matching import match, prepare
 
 
@@ -153,3 +154,52 @@ def test_pairing_narrows_the_interval_of_a_difference():
 def test_a_difference_needs_equal_draws():
     with pytest.raises(ValueError, match="the same draws"):
         difference(np.zeros(3), np.zeros(4), 0.0)
+
+
+@pytest.mark.skipif(not compiling.AVAILABLE, reason="numba is not installed")
+@pytest.mark.parametrize("seed", range(4))
+def test_compiled_replicates_equal_those_of_numpy_bit_for_bit(seed, monkeypatch):
+    data, rows = problem(seed, images=30)
+    matches, counts = match(prepare(data), rows), draw(range(30), 60, seed)
+    compiled = statistics(matches, counts)
+
+    monkeypatch.setattr(compiling, "AVAILABLE", False)
+
+    for name, values in statistics(matches, counts).items():
+        np.testing.assert_array_equal(compiled[name], values)
+
+
+def test_the_p_value_is_twice_the_share_on_the_rarer_side():
+    gaps = np.array([-0.1, *[0.2] * 8])
+
+    found = difference(gaps + 0.5, np.full(9, 0.5), 0.1)
+
+    assert found.p == pytest.approx(2 * (1 + 1) / (1 + 9))
+
+
+def test_a_p_value_is_never_zero():
+    found = difference(np.full(99, 0.5), np.full(99, 0.1), 0.4)
+
+    assert found.p == pytest.approx(2 / 100)
+
+
+def test_the_p_value_and_the_interval_agree_on_five_percent():
+    rng = np.random.default_rng(0)
+    for shift in np.linspace(0.0, 0.4, 21):
+        gaps = rng.normal(shift, 0.1, 4000)
+        found = difference(gaps + 3, np.full(4000, 3.0), shift)
+        assert found.distinguishable == (found.p < 0.05) or abs(found.p - 0.05) < 0.001
+
+
+def test_few_groups_widen_the_interval():
+    """n = 16: t is 2.131, times sqrt(16 / 15) 2.201, of which the normal distribution has 1.4 %."""
+    assert tail(16) == pytest.approx(0.01386, abs=1e-5)
+    assert tail(10**6) == pytest.approx(tail(None), abs=1e-5)
+
+
+def test_what_few_groups_distinguish_has_a_p_value_below_five_percent():
+    rng = np.random.default_rng(0)
+    for shift in np.linspace(0.0, 0.5, 26):
+        gaps = rng.normal(shift, 0.1, 4000)
+        found = difference(gaps + 3, np.full(4000, 3.0), shift, groups=12)
+        assert found.p < 0.05 or not found.distinguishable

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from crosslook import params
 from crosslook.errors import StaleError
 from crosslook.patches.patch_set import Patch, write_patch_set
+from crosslook.results import digest_folder
 from crosslook.stages.evaluate import command
 
 SIZE = 64
@@ -60,10 +61,12 @@ def project(tmp_path, monkeypatch):
         "seed": 3,
         "translations": list(STEPS),
         "detectors": ["faster_rcnn"],
-        "evaluate": {"replicates": 50},
+        "tune_fusion": {"ensembles": {"all": ["cyclegan", "cut"]}, "trials": 4},
+        "evaluate": {"replicates": 50, "nested": {"folds": 2, "repeats": 2, "trials": 2}},
     }
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
     patch_set(tmp_path / "build/tile/sar_test")
+    patch_set(tmp_path / "build/tile/sar_dev")
     chosen = []
     for n, (name, step) in enumerate(STEPS.items()):
         row = {"detector": "faster_rcnn", "translation": name, "checkpoint": step}
@@ -74,8 +77,12 @@ def project(tmp_path, monkeypatch):
             {"translation": name, "entries": [entry]},
         )
         folder = "only" if step is None else f"step_{step:06d}"
-        path = tmp_path / "build/detect_test" / name / "faster_rcnn" / folder / "test.json"
-        write(path, found(n))
+        write(
+            tmp_path / "build/detect_test" / name / "faster_rcnn" / folder / "test.json", found(n)
+        )
+        write(
+            tmp_path / "build/train_detector" / name / "faster_rcnn" / folder / "dev.json", found(3)
+        )
     write(tmp_path / "results/choose.json", chosen)
     fusion = {
         "members": [{"translation": m, "checkpoint": STEPS[m]} for m in ("cyclegan", "cut")],
@@ -101,8 +108,11 @@ def read(project, name):
 def test_the_table_has_each_translation_and_two_ensembles(project):
     run()
 
-    rows = [(row["translation"], row["checkpoint"]) for row in read(project, "evaluate")]
-    assert rows == [*STEPS.items(), ("ensemble", None), ("ensemble_equal", None)]
+    found = read(project, "evaluate")
+    for protocol in ("dev", "paper", "nested"):
+        mine = [row for row in found if row["protocol"] == protocol]
+        rows = [(row["translation"], row["checkpoint"]) for row in mine]
+        assert rows == [*STEPS.items(), ("ensemble", None), ("ensemble_equal", None)]
 
 
 def test_a_row_has_the_columns_that_the_table_and_the_registry_read(project):
@@ -125,6 +135,15 @@ def test_a_row_has_the_columns_that_the_table_and_the_registry_read(project):
         "n_scenes",
         "n_boxes",
         "seed",
+        "resampled",
+        "replicates",
+        "checkpoint_share",
+        "repeats",
+        "folds",
+        "ap_fold_mean",
+        "gap_closed",
+        "gap_closed_low",
+        "gap_closed_high",
     ]
 
 
@@ -144,7 +163,8 @@ def test_a_detector_without_boxes_on_the_test_images_scores_zero(project):
 def test_the_best_gan_on_dev_is_compared_with_no_translation(project):
     run()
 
-    (gap,) = [gap for gap in read(project, "evaluate_differences") if gap["best_gan"]]
+    gaps = [gap for gap in read(project, "evaluate_differences") if gap["protocol"] == "dev"]
+    (gap,) = [gap for gap in gaps if gap["best_gan"]]
     assert (gap["a"], gap["b"]) == ("cut", "none")
     assert gap["difference"] == pytest.approx(read(project, "evaluate")[2]["ap"])
 
@@ -159,11 +179,27 @@ def test_the_fused_boxes_are_kept(project):
 
 def test_a_second_run_gives_the_same_bytes(project):
     run()
-    first = (project / "results/evaluate.json").read_bytes()
+    first = digest_folder(project / "results"), digest_folder(project / "build/evaluate")
 
     run()
 
-    assert (project / "results/evaluate.json").read_bytes() == first
+    assert (digest_folder(project / "results"), digest_folder(project / "build/evaluate")) == first
+
+
+def test_the_pictures_are_there(project):
+    run()
+
+    pictures = {path.name for path in (project / "build/evaluate").glob("*.png")}
+    assert pictures == {"checkpoints_dev.png", "checkpoints_test.png", "precision_recall.png"}
+
+
+def test_false_alarms_are_counted_on_the_ground_of_the_test_patches(project):
+    run()
+
+    found = {row["translation"]: row for row in read(project, "evaluate_operating_points")}
+    assert found["cut"]["area_km2"] == pytest.approx(3 * 64 * 64 * 100 / 1e6)
+    assert (found["cut"]["threshold"], found["cut"]["false_alarms"]) == (0.9, 0)
+    assert found["cut"]["recall"] == pytest.approx(2 / 3)
 
 
 def test_missing_detections_name_the_file_and_the_remedy(project):

@@ -78,10 +78,11 @@ def test_each_row_of_the_table_is_a_run_with_its_interval():
 
 def test_differences_stand_in_the_experiment_evaluate():
     row = {"detector": "d", "a": "cut", "b": "none", "difference": 0.1, "low": 0.0, "high": 0.2}
+    row["protocol"] = "nested"
     found = sheets([Record("evaluate_differences", "evaluate_differences", [row])])
 
     assert [name for name, made in found.items() if made] == ["evaluate"]
-    assert found["evaluate"][0].key == "cut-minus-none-d"
+    assert found["evaluate"][0].key == "cut-minus-none-d-nested"
     assert found["evaluate"][0].points[0] == Point("difference", 0.1)
 
 
@@ -115,3 +116,42 @@ def test_a_changed_number_changes_the_digest():
 
 def test_stages_without_records_are_named_so_that_old_runs_can_be_retired():
     assert sheets([], ["tile", "evaluate_differences"]) == {"tile": [], "evaluate": []}
+
+
+def test_every_protocol_of_a_row_is_a_run_of_its_own():
+    rows = [
+        {"detector": "d", "translation": "cut", "checkpoint": 100, "protocol": protocol, "ap": 0.3}
+        for protocol in ("dev", "paper", "nested")
+    ]
+
+    made = sheets([Record("evaluate", "evaluate", rows)])["evaluate"]
+
+    assert [sheet.key for sheet in made] == [
+        f"cut-step_000100-d-{protocol}" for protocol in ("dev", "paper", "nested")
+    ]
+
+
+def test_checkpoints_are_curves_over_steps_and_averages_are_left_out():
+    rows = [
+        {"detector": "d", "translation": "cut", "checkpoint": step, "split": "dev"}
+        | {"ap": 0.1, "ap_low": 0.0, "ap_high": 0.2}
+        for step in (100, "100-average", 200)
+    ]
+
+    (sheet,) = sheets([Record("evaluate_checkpoints", "evaluate_checkpoints", rows)])["evaluate"]
+
+    found = [(point.step, point.value) for point in sheet.points if point.key == "dev/d/cut/ap"]
+    assert found == [(100, 0.1), (200, 0.1)]
+
+
+def test_a_threshold_is_a_run_without_its_curve():
+    row = {"detector": "d", "translation": "cut", "checkpoint": 100, "threshold": 0.4}
+    row |= {"false_alarms_per_1000_km2": None, "curve": {"recall": [0.1]}}
+
+    (sheet,) = sheets([Record("evaluate_operating_points", "evaluate_operating_points", [row])])[
+        "evaluate"
+    ]
+
+    assert sheet.key == "threshold-cut-step_000100-d"
+    assert Point("threshold", 0.4) in sheet.points
+    assert not [point for point in sheet.points if "curve" in point.key or "false" in point.key]

@@ -56,7 +56,9 @@ def command(seeds: str, output: Path | None) -> None:
 def as_markdown(runs: Runs) -> str:
     """AP on SAR test by translation and seed, and the two comparisons that matter."""
     seeds = sorted(runs)
-    rows = {seed: runs[seed]["evaluate"] for seed in seeds}
+    rows = {
+        seed: [row for row in runs[seed]["evaluate"] if row["protocol"] == "dev"] for seed in seeds
+    }
     names = list(dict.fromkeys((r["detector"], r["translation"]) for s in seeds for r in rows[s]))
     lines = [
         "| detector | translation | " + " | ".join(f"seed {seed}" for seed in seeds) + " |",
@@ -90,7 +92,9 @@ def _gain(run: Mapping[str, Any], detector: str) -> str:
     gap = next(
         gap
         for gap in run["evaluate_differences"]
-        if gap["detector"] == detector and gap["best_gan"] and gap["b"] == "none"
+        if (gap["detector"], gap.get("protocol", "dev")) == (detector, "dev")
+        and gap["best_gan"]
+        and gap["b"] == "none"
     )
     return f"{gap['a']}: {gap['difference']:+.3f} ({gap['low']:+.3f} to {gap['high']:+.3f})"
 

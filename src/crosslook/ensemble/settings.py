@@ -78,13 +78,3 @@ def _check_url(url: str) -> None:
             "storage must hold no password, it would stand in git: give it in the environment, as "
             "CROSSLOOK_STORAGE_PASSWORD."
         )
-
-
-@dataclass(frozen=True)
-class EvaluateParams:
-    replicates: int = 2000  # of the bootstrap
-    resample: Literal["images", "scenes"] = "images"
-
-    def __post_init__(self) -> None:
-        if self.replicates < 1:
-            raise ValueError(f"replicates={self.replicates} must be >= 1.")

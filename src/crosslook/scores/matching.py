@@ -37,6 +37,7 @@ class Matches:
     hit: Flags  # (T, N) the box was given an object
     ignored: Flags  # (T, N) the box counts neither for nor against: it lies in a crowd region
     objects: Integers  # (I,) objects to be found in each image
+    score: Floats  # (N,)
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,10 @@ def match_arrays(
                 hit[:, block], ignored[:, block] = _match_image(xywh[mine[block]], boxes, crowd)
         order = np.argsort(-score[mine], kind="stable")
         objects = truth.objects[wanted]
-        everything.append(Matches(image[mine[order]], hit[:, order], ignored[:, order], objects))
+        mine = mine[order]
+        everything.append(
+            Matches(image[mine], hit[:, order], ignored[:, order], objects, score[mine])
+        )
     return everything
 
 

@@ -23,11 +23,20 @@ INSTANCES = {
     "detect_test": "translations",
     "evaluate": None,
     "evaluate_differences": None,
+    "evaluate_checkpoints": None,
+    "evaluate_operating_points": None,
 }
 """Stage -> the list in params.yaml that its instances are named after; None: one record."""
 
-PICTURES = {"train_translator": ("*.png", "grids/*.png"), "tune_fusion": ("*/*.png",)}
-"""Stage -> where pictures lie below its build/ folder, or that of an instance."""
+PICTURES = {
+    "train_translator": ("*.png", "grids/*.png"),
+    "tune_fusion": ("*/*.png",),
+    "evaluate_checkpoints": ("*.png",),
+}
+"""Record -> where pictures lie below its build/ folder, or that of an instance."""
+
+WHERE = {"evaluate_checkpoints": "evaluate"}
+"""Record -> the stage in whose build/ folder its pictures lie, where that is another one."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,8 @@ def gather(
 
 
 def _pictures(stage: str, name: str) -> dict[str, Path]:
-    folder = outputs.build(stage, name) if INSTANCES[stage] else outputs.build(stage)
+    place = WHERE.get(stage, stage)
+    folder = outputs.build(place, name) if INSTANCES[stage] else outputs.build(place)
     found = [path for pattern in PICTURES.get(stage, ()) for path in sorted(folder.glob(pattern))]
     return {path.relative_to(folder).as_posix(): path for path in found}
 

@@ -26,7 +26,9 @@ ORDER = "checkpoint"
 
 SCORES = ("ap", "ap50", "ap75", "ar")
 ABOUT = ("detector", "translation", "checkpoint")
-PLACE = {"evaluate_differences": "evaluate"}
+PLACE = dict.fromkeys(
+    ("evaluate_differences", "evaluate_checkpoints", "evaluate_operating_points"), "evaluate"
+)
 """Records that stand in the experiment of another stage."""
 
 
@@ -160,7 +162,28 @@ def _differences(record: Record) -> Iterator[Sheet]:
     """One run per paired difference, named after what is compared."""
     for row in record.value:
         settings, scores = flat(row)
-        yield Sheet(f"{row['a']}-minus-{row['b']}-{row['detector']}", settings, scores)
+        words = (row["a"], "minus", row["b"], row["detector"], row["protocol"])
+        yield Sheet("-".join(words), settings, scores)
+
+
+def _checkpoints(record: Record) -> Iterator[Sheet]:
+    """One run with AP over the steps of every translator as curves, and the pictures."""
+    points = [
+        Point(f"{row['split']}/{clean(row['detector'])}/{row['translation']}/{key}", row[key], step)
+        for row in record.value
+        for step in [int(order(row["checkpoint"]))]
+        for key in ("ap", "ap_low", "ap_high")
+        if not isinstance(row["checkpoint"], str)  # averages stand in the artifact
+    ]
+    yield Sheet(record.name, {}, points, record=record.value, files=record.files)
+
+
+def _thresholds(record: Record) -> Iterator[Sheet]:
+    """One run per detector and translation: its threshold on dev and what it does on test."""
+    for row in record.value:
+        settings, scores = flat({key: one for key, one in row.items() if key != "curve"})
+        words = ("threshold", row["translation"], _name(row["checkpoint"]), row["detector"])
+        yield Sheet("-".join(word for word in words if word), settings, scores, record=row)
 
 
 def _choices(record: Record) -> Iterator[Sheet]:
@@ -183,6 +206,8 @@ MAKERS: Mapping[str, Callable[[Record], Iterator[Sheet]]] = {
     "tune_fusion": _tuning,
     "evaluate": _rows,
     "evaluate_differences": _differences,
+    "evaluate_checkpoints": _checkpoints,
+    "evaluate_operating_points": _thresholds,
 }
 
 
