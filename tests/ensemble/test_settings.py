@@ -1,6 +1,7 @@
 import pytest
 
-from crosslook.ensemble.settings import EvaluateParams, TuneFusionParams
+from crosslook.ensemble.evaluation_settings import EvaluateParams
+from crosslook.ensemble.settings import TuneFusionParams
 
 
 @pytest.mark.parametrize(

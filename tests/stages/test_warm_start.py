@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 import yaml
@@ -56,3 +57,21 @@ def test_a_file_that_is_not_there_is_named(detector_project, detector_params):
 def test_an_unknown_detector_is_answered_with_the_nearest(detector_project):
     with pytest.raises(ParamsError, match=r"no 'faster_rcn'\. Did you mean 'faster_rcnn'"):
         run("faster_rcn")
+
+
+def test_starts_made_ahead_are_the_same_bytes(detector_project, detector_params):
+    section = detector_params["train_detector"]
+    section["cascade_rcnn"] = section["faster_rcnn"]
+    weights = detector_project / "build/warm_start/cascade_rcnn/weights.safetensors"
+    made = []
+    for ahead in (0, 1):
+        values = detector_params | {"detectors": ["faster_rcnn", "cascade_rcnn"]}
+        values["warm_start"] = values["warm_start"] | {"ahead": ahead}
+        (detector_project / "params.yaml").write_text(yaml.safe_dump(values))
+        params.load.cache_clear()
+        shutil.rmtree(detector_project / ".work", ignore_errors=True)
+        run("faster_rcnn")
+        run("cascade_rcnn")
+        made.append(weights.read_bytes())
+
+    assert made[0] == made[1]

@@ -1,4 +1,4 @@
-"""Units of work for the engine: one detector on one set of fakes, or on SAR test.
+"""Units of work for the engine: one start, one detector on one set of fakes, or on SAR test.
 
 A job carries paths and settings only, so that it can travel to a worker process; each leaves its
 result in ``job.folder``. Importing torchvision takes seconds, so only who does a job does it.
@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosslook.detectors.settings import DetectionSettings, FitSettings
+from crosslook.detectors.settings import (
+    DetectionSettings,
+    DetectorSettings,
+    FitSettings,
+    WarmStartSettings,
+)
 from crosslook.errors import InputError
 from crosslook.patches.boxes import to_coco_results
 from crosslook.patches.patch_set import PatchSet, read_patch_set
@@ -20,6 +25,27 @@ if TYPE_CHECKING:
     from crosslook.detectors.training import Course
 
 UNTRANSLATED = "none"  # the method that hands optical patches on as they are
+
+
+@dataclass(frozen=True)
+class StartJob:
+    """Make the weights that one detector's trainings begin with."""
+
+    detector: str
+    wanted: DetectorSettings
+    shapes: WarmStartSettings
+    seed: int
+    state: Path
+
+    @property
+    def learns(self) -> bool:
+        """There is a training to be done."""
+        return self.wanted.weights == "warm_start"
+
+    @property
+    def folder(self) -> Path:
+        """Where weights.safetensors and record.json are left."""
+        return self.state / "made"
 
 
 @dataclass(frozen=True)
@@ -59,6 +85,18 @@ class DetectJob:
     def folder(self) -> Path:
         """Where test.json and entry.json are left."""
         return self.state / "made"
+
+
+def run_start(job: StartJob) -> StartJob:
+    """Do a ``StartJob``.
+
+    Raises:
+        CheckpointError: if trained weights cannot be had or do not fit.
+    """
+    from crosslook.detectors.warm_start import write_start
+
+    write_start(job.detector, job.wanted, job.shapes, job.seed, job.state)
+    return job
 
 
 def run_fit(job: FitJob) -> FitJob:

@@ -121,6 +121,9 @@ class WarmStartSettings:
     largest_px: float = 120.0  # longest side of a shape
     smallest_px: float = 12.0  # shorter side of its box, at least; its longer one is 1.5 times that
     threads: int = 1
+    ahead: Literal[0, 1] = (
+        0  # processes that meanwhile make the starts of the detectors that follow
+    )
 
     def __post_init__(self) -> None:
         if self.size_px < 32 or self.largest_px < 2 * self.smallest_px or self.smallest_px < 3:
