@@ -99,7 +99,7 @@ def test_keeping_none_is_an_error_that_says_why(labelled):
 
 
 def test_thresholds_are_shares():
-    with pytest.raises(ValueError, match="max_cloud=10 must lie in 0..1"):
+    with pytest.raises(ValueError, match=r"max_cloud=10 must lie in 0..1"):
         Selection(max_cloud=10)
-    with pytest.raises(ValueError, match="min_snow=0.5 exceeds max_snow=0.1"):
+    with pytest.raises(ValueError, match=r"min_snow=0.5 exceeds max_snow=0.1"):
         Selection(min_snow=0.5, max_snow=0.1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import rasterio
 from rasterio.errors import RasterioError
 from rasterio.transform import Affine
@@ -93,9 +94,7 @@ def read_cloud_map(scene: Scene) -> CloudMap | None:
         there, scale = dataset.transform, (dataset.transform.e, dataset.transform.a)
     down, across = scale[0] / scene.transform[4], scale[1] / scene.transform[0]
     corner = np.allclose((there.c, there.f), (scene.transform[2], scene.transform[5]))
-    covers = (
-        classes.shape[0] * down >= scene.size[0] and classes.shape[1] * across >= scene.size[1]
-    )
+    covers = classes.shape[0] * down >= scene.size[0] and classes.shape[1] * across >= scene.size[1]
     if not corner or not covers or set(tells) - set(KINDS) or classes.max(initial=0) > max(C):
         raise InputError(
             f"{scene.clouds} does not describe scene {scene.id!r}: it must hold codes 0..{max(C)}, "
@@ -104,7 +103,8 @@ def read_cloud_map(scene: Scene) -> CloudMap | None:
     return CloudMap(classes, tells, (down, across))
 
 
-def _covered(first: int, count: int, pixels: float, length: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _covered(first: int, count: int, pixels: float, length: int) -> npt.NDArray[np.intp]:
     """Indices of the classes below scene pixels first..first + count, where there are any."""
     indices = np.floor((np.arange(first, first + count) + 0.5) / pixels).astype(np.intp)
-    return indices[(indices >= 0) & (indices < length)]
+    inside: npt.NDArray[np.intp] = indices[(indices >= 0) & (indices < length)]
+    return inside

@@ -69,7 +69,7 @@ def find_shadows(
 
 
 def _or_shifted(target: Mask, mask: Mask, down: int, right: int) -> None:
-    """target |= mask moved by so many rows and columns; what leaves the array is lost."""
+    """Or ``mask``, moved by so many rows and columns, into ``target``; what leaves it is lost."""
     height, width = mask.shape
     if abs(down) >= height or abs(right) >= width:
         return

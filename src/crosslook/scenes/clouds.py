@@ -11,7 +11,7 @@ threshold. Cirrus shows in B10, where water vapour hides the ground; opaque clou
 blue and, unlike snow, in the short-wave infrared. White roofs and sand are taken for cloud too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -56,7 +56,7 @@ class CloudRules:
     grown_m: float = 60.0  # edges of clouds are thin
 
 
-def told_by(bands: Mapping[str, object] | tuple[str, ...]) -> tuple[str, ...]:
+def told_by(bands: Collection[str]) -> tuple[str, ...]:
     """The kinds that the rules tell from these bands; of others nothing is known."""
     snow = all(band in bands for band in FOR_SNOW)
     if snow and all(band in bands for band in FOR_CLOUD):
