@@ -18,6 +18,7 @@ RULES = CloudRules()
 # Reflectances of six kinds of ground, one pixel each.
 GROUND = {
     "B02": [0.10, 0.60, 0.80, 0.12, 0.25, 0.80],
+    "B04": [0.09, 0.60, 0.80, 0.10, 0.20, 0.80],
     "B03": [0.09, 0.60, 0.80, 0.11, 0.26, 0.80],
     "B08": [0.30, 0.60, 0.75, 0.32, 0.02, 0.75],
     "B10": [0.002, 0.002, 0.004, 0.02, 0.001, 0.004],
@@ -39,7 +40,7 @@ def square(size, *cloud):
 
 
 def test_the_rules_tell_cloud_snow_and_clear_ground():
-    made = classify(bands("B02", "B03", "B08", "B10", "B11"), VALID, RULES)
+    made = classify(bands("B02", "B03", "B04", "B08", "B10", "B11"), VALID, RULES)
 
     assert made.tolist() == [[C.CLEAR, C.CLOUD, C.SNOW, C.CLOUD, C.CLEAR, C.NO_DATA]]
 
@@ -51,7 +52,7 @@ def test_without_the_cirrus_band_bright_ground_is_not_called_cloud():
 
 
 def test_true_colour_tells_bright_from_dark_and_no_more():
-    seen = bands("B02", "B03") | {"B04": np.array([GROUND["B03"]], np.float32)}
+    seen = bands("B02", "B03", "B04")
     made = classify(seen, VALID, RULES)
 
     assert told_by(seen) == ("bright",)
@@ -61,7 +62,7 @@ def test_true_colour_tells_bright_from_dark_and_no_more():
 @pytest.mark.parametrize(
     ("names", "kinds"),
     [
-        (("B02", "B03", "B08", "B10", "B11"), ("cloud", "snow")),
+        (("B02", "B03", "B04", "B08", "B10", "B11"), ("cloud", "snow")),
         (("B02", "B03", "B08", "B11"), ("snow", "bright")),
         (("B03", "B08", "B11"), ("snow",)),
         (("B04",), ()),
@@ -95,6 +96,27 @@ def test_cloud_goes_before_snow_and_no_data_before_both():
     product = np.array([[C.SNOW, C.SNOW, C.CLOUD, C.CLOUD, C.CLEAR]], np.uint8)
 
     assert combine(rules, product).tolist() == [[C.SNOW, C.CLOUD, C.NO_DATA, C.CLOUD, C.SNOW]]
+
+
+def test_sand_is_redder_than_cloud():
+    sand = {"B02": 0.30, "B03": 0.34, "B04": 0.37, "B08": 0.41, "B10": 0.001, "B11": 0.53}
+    made = classify(
+        {name: np.full((1, 1), value, np.float32) for name, value in sand.items()},
+        np.ones((1, 1), np.bool_),
+        RULES,
+    )
+
+    assert made.tolist() == [[C.CLEAR]]
+
+
+def test_a_line_of_surf_is_no_snow():
+    classes = square(20)
+    classes[5, :] = classes[10:14, :] = C.SNOW
+
+    made = tidy(classes, 20.0, RULES)
+
+    assert (made[5] == C.CLEAR).all()
+    assert (made[10:14] == C.SNOW).all()
 
 
 def test_narrow_clouds_are_roofs_and_wide_ones_grow():

@@ -181,5 +181,6 @@ def _write_clouds(found: Incoming, path: Path) -> None:
     if found.clouds is None:
         return
     classes, tells = found.clouds()
-    side = found.clouds_pixel
-    write_classes(path, classes, tells, found.crs, Affine(*found.transform) * Affine.scale(side))
+    side, (a, b, c, d, e, f) = found.clouds_pixel, found.transform
+    place = Affine(a * side, b * side, c, d * side, e * side, f)
+    write_classes(path, classes, tells, found.crs, place)

@@ -9,7 +9,7 @@ class Selection:
     """Shares of a patch, 0..1; by default nothing is judged.
 
     Shares are of the patch's data, only ``no_data`` is of all its pixels. ``bright`` is what three
-    visible bands tell: cloud, snow, sand and roofs in one.
+    visible bands tell: cloud, snow and white roofs in one.
     """
 
     max_cloud: float = 1.0

@@ -4,11 +4,13 @@ What a product says itself is taken; besides, rules on reflectances at the top o
 
     NDSI  = (B03 - B11) / (B03 + B11)
     snow  = NDSI > 0.4 and B08 > 0.11 and B03 > 0.10
-    cloud = B10 > 0.012, or B02 > 0.22 and B11 > 0.18 and NDSI < 0.4
+    white = B02 > 0.22 and B02 > 0.9 B04
+    cloud = B10 > 0.012, or white and B11 > 0.18 and NDSI < 0.4
 
-The first is the usual snow index (Dozier 1989, doi:10.1016/0034-4257(89)90101-6) with its usual
-threshold. Cirrus shows in B10, where water vapour hides the ground; opaque cloud is bright in the
-blue and, unlike snow, in the short-wave infrared. White roofs and sand are taken for cloud too.
+NDSI and its threshold are the usual ones (Dozier 1989, doi:10.1016/0034-4257(89)90101-6). Cirrus
+shows in B10, where water vapour hides the ground; opaque cloud is white and, unlike snow, bright in
+the short-wave infrared. Sand is redder than cloud. What is narrow is dropped: surf is no snow, and
+most roofs are no cloud; large white roofs are taken for cloud.
 """
 
 from collections.abc import Collection, Mapping
@@ -34,12 +36,12 @@ class C(IntEnum):
     CLOUD = 2
     SHADOW = 3  # of a cloud
     SNOW = 4
-    BRIGHT = 5  # cloud, snow, sand or roofs: the bands cannot tell which
+    BRIGHT = 5  # cloud, snow or white roofs: the bands cannot tell which
 
 
 SCL = {3: C.SHADOW, 8: C.CLOUD, 9: C.CLOUD, 10: C.CLOUD, 11: C.SNOW}  # 0 is no data, else clear
 FOR_SNOW = ("B03", "B08", "B11")
-FOR_CLOUD = ("B02", "B03", "B10", "B11")
+FOR_CLOUD = ("B02", "B03", "B04", "B10", "B11")
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,13 @@ class CloudRules:
 
     cirrus: float = 0.012  # B10
     blue: float = 0.22  # B02
+    whiteness: float = 0.9  # B02 / B04; sand and dry soil lie below, and the air adds blue
     infrared: float = 0.18  # B11
     ndsi: float = 0.4
     snow_near_infrared: float = 0.11  # B08; water lies below
     snow_green: float = 0.10  # B03
-    smallest_m: float = 60.0  # what is narrower is a roof, not a cloud
+    smallest_m: float = 60.0  # a narrower cloud is a roof
+    smallest_snow_m: float = 40.0  # narrower snow is surf
     grown_m: float = 60.0  # edges of clouds are thin
 
 
@@ -77,15 +81,18 @@ def classify(bands: Mapping[str, FloatArray], valid: Mask, rules: CloudRules) ->
     """
     kinds = told_by(bands)
     made = np.full(valid.shape, C.CLEAR, np.uint8)
+    if "B02" in bands:
+        white = bands["B02"] > rules.blue
+        if "B04" in bands:
+            white &= bands["B02"] > rules.whiteness * bands["B04"]
     if "bright" in kinds:
-        made[bands["B02"] > rules.blue] = C.BRIGHT
+        made[white] = C.BRIGHT
     if "snow" in kinds:
         index = ndsi(bands["B03"], bands["B11"])
         lit = (bands["B08"] > rules.snow_near_infrared) & (bands["B03"] > rules.snow_green)
         made[(index > rules.ndsi) & lit] = C.SNOW
     if "cloud" in kinds:
-        opaque = (bands["B02"] > rules.blue) & (bands["B11"] > rules.infrared)
-        made[opaque & (index < rules.ndsi)] = C.CLOUD
+        made[white & (bands["B11"] > rules.infrared) & (index < rules.ndsi)] = C.CLOUD
         made[bands["B10"] > rules.cirrus] = C.CLOUD
     made[~valid] = C.NO_DATA
     return made
@@ -130,19 +137,20 @@ def combine(rules: Classes, product: Classes) -> Classes:
 
 
 def tidy(classes: Classes, pixel_m: float, rules: CloudRules) -> Classes:
-    """Drop clouds narrower than ``smallest_m`` and grow the rest by ``grown_m``, not over no-data.
+    """Drop narrow clouds and narrow snow, and grow clouds by ``grown_m``.
 
-    A dropped cloud becomes clear. Everything is done in whole pixels of ``pixel_m``.
+    What is dropped becomes clear; no-data stays. Everything is done in whole pixels of ``pixel_m``.
     """
-    cloud = classes == C.CLOUD
-    if not cloud.any():
-        return classes
-    side = round(rules.smallest_m / pixel_m)
-    whole = ndimage.binary_opening(cloud, np.ones((side, side))) if side > 1 else cloud
-    made = np.where(cloud & ~whole, np.uint8(C.CLEAR), classes)
+    made = classes.copy()
     steps = round(rules.grown_m / pixel_m)
-    if steps:
-        disc = ndimage.generate_binary_structure(2, 1)
-        whole = ndimage.binary_dilation(whole, disc, iterations=steps)
-    made[whole & (classes != C.NO_DATA)] = C.CLOUD
+    for kind, smallest_m in ((C.SNOW, rules.smallest_snow_m), (C.CLOUD, rules.smallest_m)):
+        there, side = classes == kind, round(smallest_m / pixel_m)
+        if not there.any():
+            continue
+        wide = ndimage.binary_opening(there, np.ones((side, side))) if side > 1 else there
+        made[there & ~wide] = C.CLEAR
+        if kind == C.CLOUD and steps:
+            disc = ndimage.generate_binary_structure(2, 1)
+            wide = ndimage.binary_dilation(wide, disc, iterations=steps)
+            made[wide & (classes != C.NO_DATA)] = C.CLOUD
     return made

@@ -168,10 +168,8 @@ def _images(files: set[str], granule: str) -> dict[str, tuple[str, int]]:
 
 
 def _is_true_colour(file: str, granule: str) -> bool:
-    return (
-        re.fullmatch(re.escape(granule) + r"/IMG_DATA/(R10m/)?[^/]*_TCI(_10m)?\.jp2", file)
-        is not None
-    )
+    place = file.removeprefix(f"{granule}/IMG_DATA/")
+    return place != file and re.fullmatch(r"(R10m/)?[^/]*_TCI(_10m)?\.jp2", place) is not None
 
 
 def _one_of(files: set[str], name: str) -> str | None:
@@ -280,7 +278,7 @@ def _number(safe: Safe, file: str, tag: str, text: str | None) -> float:
         value = float(text or "")
     except ValueError:
         value = float("nan")
-    if not abs(value) < 1e9:
+    if not abs(value) < 1e12:
         raise InputError(f"{safe.path}: {file}: {tag} is {(text or '')[:40]!r}, expected a number.")
     return value
 

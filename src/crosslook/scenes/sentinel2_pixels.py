@@ -60,7 +60,7 @@ def decoded(product: Product, file: str, resolution_m: int, cache: Path) -> Path
             f"else{hint}: fetch the product again."
         )
     with _open_jp2(product, file, resolution_m, data) as image, whole_file(path) as temporary:
-        _copy(image, temporary, product, resolution_m)
+        _copy(image, temporary, product, file, resolution_m)
     return path
 
 
@@ -148,7 +148,6 @@ def read_mask(product: Product, file: str, resolution_m: int, cache: Path) -> np
 def _open_jp2(
     product: Product, file: str, resolution_m: int, data: bytes
 ) -> Iterator[DatasetReader]:
-    where = f"{product.safe.path}: {file}"
     try:
         with (
             rasterio.Env(GDAL_PAM_ENABLED="NO"),
@@ -156,11 +155,17 @@ def _open_jp2(
             memory.open(driver="JP2OpenJPEG") as image,
         ):
             if problem := _problem(product, resolution_m, image):
-                raise InputError(f"{where} {problem}: fetch the product again.")
+                raise InputError(f"{product.safe.path}: {file} {problem}: fetch the product again.")
             yield image
     except RasterioError as error:
-        reason = " ".join(str(error.__cause__ or error).split())
-        raise InputError(f"{where} cannot be decoded ({reason}): fetch it again.") from None
+        raise _broken(product, file, error) from None
+
+
+def _broken(product: Product, file: str, error: RasterioError) -> InputError:
+    reason = " ".join(str(error.__cause__ or error).split())
+    return InputError(
+        f"{product.safe.path}: {file} cannot be decoded ({reason}): fetch the product again."
+    )
 
 
 def _problem(product: Product, resolution_m: int, image: DatasetReader) -> str | None:
@@ -182,12 +187,15 @@ def _problem(product: Product, resolution_m: int, image: DatasetReader) -> str |
     return None
 
 
-def _copy(image: DatasetReader, path: Path, product: Product, resolution_m: int) -> None:
-    """Decode by rows of tiles; an error of the image is the image's, others are the disk's."""
+def _copy(image: DatasetReader, path: Path, product: Product, file: str, resolution_m: int) -> None:
+    """Decode by rows of tiles; an error of reading is the image's, others are the disk's."""
     with _new_copy(image, path, product, resolution_m) as copy:
         for row in range(0, image.height, ROWS):
             window = RasterioWindow(0, row, image.width, min(ROWS, image.height - row))
-            pixels = image.read(window=window)
+            try:
+                pixels = image.read(window=window)
+            except RasterioError as error:
+                raise _broken(product, file, error) from None
             try:
                 copy.write(pixels, window=window)
             except RasterioError as error:
