@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
@@ -26,6 +26,13 @@ FILE = click.Path(path_type=Path)
 @click.option("--areas", type=FILE, help="GeoJSON polygons in which the labels are complete.")
 @click.option("--split", type=click.Choice(SPLITS), help="Default: train with labels.")
 @click.option("--class-name", help="The class of labels without a property 'class'.")
+@click.option(
+    "--clouds",
+    type=click.Choice(["rules", "s2cloudless"]),
+    default="rules",
+    show_default=True,
+    help="What judges the clouds of Sentinel-2 L1C.",
+)
 @click.option("--nodata", type=float, help="Default: what the file declares.")
 @click.option("--id-prefix", default="", help="Put before the file's stem to make the scene id.")
 @click.option("--data", type=FILE, default=outputs.DATA, show_default=True, help="Where to.")
@@ -38,6 +45,7 @@ def command(
     areas: Path | None,
     split: str | None,
     class_name: str | None,
+    clouds: Literal["rules", "s2cloudless"],
     nodata: float | None,
     id_prefix: str,
     data: Path,
@@ -54,7 +62,7 @@ def command(
     from crosslook.patches.ingesting import LabelFiles, ingest
     from crosslook.scenes.radiometry import Sensor
 
-    look = partial(_look, sensor, bands, unit, nodata)
+    look = partial(_look, sensor, bands, unit, nodata, clouds)
     own_labels = LabelFiles(labels, areas, class_name)
     done = ingest(data, files, cast(Sensor, sensor), look, own_labels, split, id_prefix)
 
@@ -68,7 +76,12 @@ def command(
 
 
 def _look(
-    sensor: str, bands: str | None, unit: str | None, nodata: float | None, file: Path
+    sensor: str,
+    bands: str | None,
+    unit: str | None,
+    nodata: float | None,
+    clouds: Literal["rules", "s2cloudless"],
+    file: Path,
 ) -> "Incoming":
     """Examine one file: a Sentinel-2 product by its name, a GeoTIFF otherwise."""
     from crosslook.scenes.incoming import examine, make_claim, parse_bands
@@ -84,7 +97,7 @@ def _look(
                 "write --unit 8bit for its true colour."
             )
         names = TRUE_COLOUR if bands is None else tuple(name for name, _ in parse_bands(bands))
-        return examine_product(file, outputs.work("ingest"), names, unit == "8bit")
+        return examine_product(file, outputs.work("ingest"), names, unit == "8bit", clouds)
     if bands is None or unit is None:
         raise InputError(f"{file} is a GeoTIFF: say with --bands and --unit what it holds.")
     return examine(file, make_claim(sensor, unit, bands, nodata))

@@ -1,9 +1,11 @@
 """Clouds, shadows and snow of a Sentinel-2 product, on its grid of 20 m."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
+from crosslook.scenes.cloud_probability import s2cloudless_clouds
 from crosslook.scenes.cloud_shadows import dark_land, find_shadows
 from crosslook.scenes.clouds import (
     FOR_CLOUD,
@@ -25,17 +27,22 @@ from crosslook.scenes.sentinel2_pixels import open_bands, read_mask
 PIXEL_M = 20
 ROWS = 768  # of 20 m at a time; a multiple of 3, so that pixels of 60 m stay whole
 
+Detector = Literal["rules", "s2cloudless"]
 Told = tuple[Classes, tuple[str, ...]]
 
 
-def product_classes(product: Product, cache: Path, rules: CloudRules | None = None) -> Told:
+def product_classes(
+    product: Product, cache: Path, detector: Detector = "rules", rules: CloudRules | None = None
+) -> Told:
     """The classes (H, W) of a product, and the kinds that they tell.
 
-    L2A: its scene classification. L1C: the rules on reflectances, grown, and what its own masks
-    say besides; then shadows on dark land. Where bands or masks are missing, fewer kinds are told.
+    L2A: its scene classification. L1C: the rules on reflectances or s2cloudless, grown, and what
+    its own masks say besides; then shadows on dark land. Where bands or masks are missing, fewer
+    kinds are told.
 
     Raises:
         InputError: if an image is damaged, naming its part.
+        MissingPackageError: if s2cloudless is wanted and not installed.
         DiskError: if the cache cannot be written.
     """
     rules = rules or CloudRules()
@@ -46,6 +53,11 @@ def product_classes(product: Product, cache: Path, rules: CloudRules | None = No
         classes = from_scene_classification(codes)
         classes[made == C.NO_DATA] = C.NO_DATA
         return classes, ("cloud", "shadow", "snow")
+    if detector == "s2cloudless":
+        judged = s2cloudless_clouds(product, cache).repeat(3, axis=0).repeat(3, axis=1)
+        made[(made == C.CLOUD) | (made == C.BRIGHT)] = C.CLEAR
+        made[judged[: size[0], : size[1]] & (made != C.NO_DATA)] = C.CLOUD
+        kinds = ("cloud", *(kind for kind in kinds if kind == "snow"))
     made = tidy(made, PIXEL_M, rules)
     if product.masks is not None:
         layers = read_mask(product, product.masks, 60, cache)

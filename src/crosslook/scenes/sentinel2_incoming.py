@@ -10,12 +10,13 @@ import numpy.typing as npt
 from rasterio.windows import Window as RasterioWindow
 
 from crosslook.errors import InputError
+from crosslook.scenes.cloud_probability import require_s2cloudless
 from crosslook.scenes.incoming import OVERVIEW_PX, Incoming, Row
 from crosslook.scenes.plausibility import PLAUSIBLE_DB, value_problems
 from crosslook.scenes.radiometry import Radiometry
 from crosslook.scenes.raster import open_geotiff, read_overview
 from crosslook.scenes.sentinel2 import NODATA, SATURATED, Product, read_product
-from crosslook.scenes.sentinel2_clouds import PIXEL_M, product_classes
+from crosslook.scenes.sentinel2_clouds import PIXEL_M, Detector, product_classes
 from crosslook.scenes.sentinel2_pixels import decoded, open_bands
 
 TRUE_COLOUR = ("B04", "B03", "B02")
@@ -23,7 +24,11 @@ ROWS = 1020  # a multiple of 6, so that pixels of 60 m stay whole
 
 
 def examine_product(
-    path: Path, cache: Path, bands: Sequence[str] = TRUE_COLOUR, true_colour: bool = False
+    path: Path,
+    cache: Path,
+    bands: Sequence[str] = TRUE_COLOUR,
+    true_colour: bool = False,
+    clouds: Detector = "rules",
 ) -> Incoming:
     """Check a product, decode what is needed of it, and say what it is.
 
@@ -35,12 +40,15 @@ def examine_product(
         cache: folder of decoded images.
         bands: that are taken, by name.
         true_colour: take the product's own 8-bit true colour instead of reflectances.
+        clouds: what judges the clouds of L1C products.
 
     Raises:
         InputError: one line that names the part that is missing or damaged.
         DiskError: if the cache cannot be written.
     """
     product = read_product(path)
+    if clouds == "s2cloudless":
+        require_s2cloudless(product)
     if true_colour:
         radiometry, rows = _true_colour(product, cache)
         notes: dict[str, Any] = {}
@@ -59,7 +67,7 @@ def examine_product(
         transform=product.transform(10),
         size=product.size,
         rows=rows,
-        clouds=partial(product_classes, product, cache),
+        clouds=partial(product_classes, product, cache, clouds),
         clouds_pixel=PIXEL_M // 10,
         acquired=product.acquired,
         notes=about | notes,

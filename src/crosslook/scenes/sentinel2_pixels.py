@@ -65,7 +65,7 @@ def decoded(product: Product, file: str, resolution_m: int, cache: Path) -> Path
 
 
 class Images:
-    """Decoded bands of one product, opened: read them on a grid of 10 or 20 m."""
+    """Decoded bands of one product, opened: read them on its grid of 10, 20 or 60 m."""
 
     def __init__(self, product: Product, opened: Mapping[str, DatasetReader]) -> None:
         self.product, self._opened = product, opened
@@ -79,7 +79,7 @@ class Images:
         Args:
             name: of the band.
             window: in pixels of ``pixel_m``.
-            pixel_m: 10 or 20.
+            pixel_m: 10, 20 or 60.
         """
         column, row, width, height = window
         own_m = self.product.band(name).resolution_m
