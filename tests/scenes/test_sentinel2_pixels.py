@@ -221,3 +221,19 @@ def test_a_real_product_without_pixels_says_so(tmp_path):
     with pytest.raises(InputError, match=r"_B04.jp2 is no JPEG 2000 .*Git LFS pointer"):
         examine_product(next(REAL.glob("S2A_MSIL1C_*.SAFE")), tmp_path / "cache")
     assert not list(tmp_path.iterdir())
+
+
+def test_s2cloudless_sees_a_white_cloud_and_no_other(make, tmp_path):
+    pytest.importorskip("s2cloudless")
+    ground = {"B09": 0.03, "B10": 0.002, "B08": 0.3, "B8A": 0.3}
+    cloud = {"B09": 0.3, "B10": 0.02}
+    seen = reflectances(96)
+    for name, values in seen.items():
+        values[:], values[36:84, 36:84] = ground.get(name, 0.08), cloud.get(name, 0.6)
+    product = read_product(make(seen, size=96))
+
+    classes, tells = product_classes(product, tmp_path / "cache", "s2cloudless")
+
+    assert tells == ("cloud", "snow", "shadow")
+    assert (classes[21:39, 21:39] == C.CLOUD).all()
+    assert (classes[:8] != C.CLOUD).all()
