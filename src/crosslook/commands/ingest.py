@@ -1,21 +1,27 @@
-"""ingest: GeoTIFFs and labels of a user -> data/."""
+"""ingest: GeoTIFFs, Sentinel products and labels of a user -> data/."""
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from crosslook import outputs
+from crosslook.errors import InputError
+
+if TYPE_CHECKING:
+    from crosslook.scenes.incoming import Incoming
 
 UNITS = ("reflectance-x10000", "reflectance", "db", "linear", "8bit")
 SPLITS = ("train", "dev", "test", "unlabelled")
 FILE = click.Path(path_type=Path)
 
 
-@click.command("ingest", short_help="own GeoTIFFs and labels -> data/")
+@click.command("ingest", short_help="own GeoTIFFs, products and labels -> data/")
 @click.argument("sensor", type=click.Choice(["optical", "sar"]))
 @click.argument("files", nargs=-1, required=True, type=FILE)
-@click.option("--bands", required=True, help="In file order (B04,B03,B02), or picked (B04=4,...).")
-@click.option("--unit", required=True, type=click.Choice(UNITS), help="What the numbers mean.")
+@click.option("--bands", help="In file order (B04,B03,B02), or picked (B04=4,...).")
+@click.option("--unit", type=click.Choice(UNITS), help="What the numbers of GeoTIFFs mean.")
 @click.option("--labels", type=FILE, help="GeoJSON polygons, WGS 84, with a property 'class'.")
 @click.option("--areas", type=FILE, help="GeoJSON polygons in which the labels are complete.")
 @click.option("--split", type=click.Choice(SPLITS), help="Default: train with labels.")
@@ -26,8 +32,8 @@ FILE = click.Path(path_type=Path)
 def command(
     sensor: str,
     files: tuple[Path, ...],
-    bands: str,
-    unit: str,
+    bands: str | None,
+    unit: str | None,
     labels: Path | None,
     areas: Path | None,
     split: str | None,
@@ -36,18 +42,21 @@ def command(
     id_prefix: str,
     data: Path,
 ) -> None:
-    """Take GeoTIFFs of SENSOR into the project: check them, copy them, list them.
+    """Take GeoTIFFs or products of SENSOR into the project: check them, copy them, list them.
 
-    Every file must have a CRS, and be what --bands and --unit say. Units of optical scenes:
+    A GeoTIFF must have a CRS, and be what --bands and --unit say. Units of optical scenes:
     reflectance-x10000 (offset already applied), reflectance, 8bit; of SAR scenes: db, linear
-    (sigma0), 8bit. Labels are shared out by their property 'scene' (a file's stem), else by place.
-    Either everything is taken or nothing.
+    (sigma0), 8bit. Sentinel-2 L1C and L2A products, .SAFE folders or zips of them, say it
+    themselves: --bands picks others than B04,B03,B02, and --unit 8bit takes their true colour.
+    Labels are shared out by their property 'scene' (a file's stem), else by place. Either
+    everything is taken or nothing.
     """
     from crosslook.patches.ingesting import LabelFiles, ingest
-    from crosslook.scenes.incoming import make_claim
+    from crosslook.scenes.radiometry import Sensor
 
-    claim = make_claim(sensor, unit, bands, nodata)
-    done = ingest(data, files, claim, LabelFiles(labels, areas, class_name), split, id_prefix)
+    look = partial(_look, sensor, bands, unit, nodata)
+    own_labels = LabelFiles(labels, areas, class_name)
+    done = ingest(data, files, cast(Sensor, sensor), look, own_labels, split, id_prefix)
 
     for one in done:
         height, width = one.scene.size
@@ -56,3 +65,26 @@ def command(
         click.echo(f"{done[0].labels_elsewhere} labels lie in other scenes and were left out")
     if labels is not None and areas is None:
         click.echo("the labels count as complete in the whole scenes; if not, give --areas")
+
+
+def _look(
+    sensor: str, bands: str | None, unit: str | None, nodata: float | None, file: Path
+) -> "Incoming":
+    """Examine one file: a Sentinel-2 product by its name, a GeoTIFF otherwise."""
+    from crosslook.scenes.incoming import examine, make_claim, parse_bands
+    from crosslook.scenes.sentinel2 import is_sentinel2
+    from crosslook.scenes.sentinel2_incoming import TRUE_COLOUR, examine_product
+
+    if is_sentinel2(file):
+        if sensor != "optical":
+            raise InputError(f"{file} is a Sentinel-2 product: crosslook ingest optical.")
+        if unit not in (None, "8bit") or nodata is not None:
+            raise InputError(
+                f"{file} says itself what its numbers mean: leave out --unit and --nodata, or "
+                "write --unit 8bit for its true colour."
+            )
+        names = TRUE_COLOUR if bands is None else tuple(name for name, _ in parse_bands(bands))
+        return examine_product(file, outputs.work("ingest"), names, unit == "8bit")
+    if bands is None or unit is None:
+        raise InputError(f"{file} is a GeoTIFF: say with --bands and --unit what it holds.")
+    return examine(file, make_claim(sensor, unit, bands, nodata))

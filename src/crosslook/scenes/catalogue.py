@@ -43,6 +43,7 @@ class Scene:
     labels: Path | None = None
     labelled_area: Path | None = None
     land_cover: Path | None = None
+    clouds: Path | None = None  # classes of clouds and snow, see cloud_raster
     acquired: str = "2024-06-01T00:00:00Z"
     notes: Mapping[str, Any] = field(default_factory=dict)  # provenance, free words
 
@@ -115,6 +116,7 @@ def _to_item(scene: Scene, folder: Path) -> dict[str, Any]:
         "labels": (scene.labels, "application/geo+json", ["labels"]),
         "labelled_area": (scene.labelled_area, "application/geo+json", ["labels"]),
         "land_cover": (scene.land_cover, "image/tiff; application=geotiff", ["land-cover"]),
+        "clouds": (scene.clouds, "image/tiff; application=geotiff", ["cloud", "snow-ice"]),
     }
     projection = {"proj:code": f"EPSG:{code}"} if code else {"proj:wkt2": crs.to_wkt()}
     return {
@@ -179,6 +181,7 @@ def _from_item(item: Mapping[str, Any], folder: Path, source: Path) -> Scene:
         labels=inside("labels"),
         labelled_area=inside("labelled_area"),
         land_cover=inside("land_cover"),
+        clouds=inside("clouds"),
         acquired=properties["datetime"],
         notes=properties.get("crosslook:notes", {}),
     )

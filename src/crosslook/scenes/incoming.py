@@ -1,7 +1,8 @@
-"""GeoTIFFs that anyone has: examined against what is said of them, and rewritten."""
+"""Rasters on their way into data/; GeoTIFFs are examined against what is said of them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,11 +14,14 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window as RasterioWindow
 
 from crosslook.errors import DiskError, InputError
+from crosslook.scenes.clouds import Classes, CloudRules, classify, tidy, told_by
 from crosslook.scenes.plausibility import PLAUSIBLE_DB, value_problems
 from crosslook.scenes.radiometry import Radiometry, Sensor, Unit
 from crosslook.scenes.raster import BLOCK_PX, open_geotiff, read_overview
 
 OVERVIEW_PX = 1024
+Row = tuple[RasterioWindow, npt.NDArray[Any]]
+Told = tuple[Classes, tuple[str, ...]]  # classes of clouds and snow, and the kinds that they tell
 UNITS: dict[Sensor, dict[str, tuple[Unit, float]]] = {
     "optical": {
         "reflectance-x10000": ("reflectance", 1e-4),
@@ -40,14 +44,22 @@ class Claim:
 
 @dataclass(frozen=True)
 class Incoming:
-    """A file that is what it is said to be."""
+    """A GeoTIFF or product that is what it is said to be.
+
+    ``rows`` gives windows of stored numbers (C, h, width) from top to bottom, ``clouds`` the class
+    raster of an optical scene and the side of its pixels in pixels of the scene.
+    """
 
     path: Path
-    numbers: tuple[int, ...]  # of the bands that are taken, from 1
     radiometry: Radiometry
     crs: str
     transform: tuple[float, float, float, float, float, float]
     size: tuple[int, int]
+    rows: Callable[[], Iterator[Row]]
+    clouds: Callable[[], Told] | None = None
+    clouds_pixel: int = 1
+    acquired: str | None = None  # ISO time
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def make_claim(sensor: str, unit: str, bands: str, nodata: float | None = None) -> Claim:
@@ -100,13 +112,17 @@ def examine(path: Path, claim: Claim) -> Incoming:
             raise InputError(f"{path}, given as --unit {claim.unit}: {problems[0]}")
         code = dataset.crs.to_epsg()
         place = dataset.transform
+        rows = partial(_read_rows, path, numbers, dataset.shape)
+        tells = told_by(radiometry.bands) if radiometry.unit == "reflectance" else ()
+        pixel_m = abs(place.a) if dataset.crs.is_projected else None
         return Incoming(
             path=path,
-            numbers=numbers,
             radiometry=radiometry,
             crs=f"EPSG:{code}" if code else dataset.crs.to_wkt(),
             transform=(place.a, place.b, place.c, place.d, place.e, place.f),
-            size=(dataset.height, dataset.width),
+            size=dataset.shape,
+            rows=rows,
+            clouds=partial(_classes, rows, radiometry, dataset.shape, pixel_m) if tells else None,
         )
 
 
@@ -114,10 +130,10 @@ def rewrite(incoming: Incoming, path: Path) -> None:
     """Write the taken bands as a tiled deflate GeoTIFF; ``path`` is a temporary neighbour.
 
     Raises:
-        InputError: if the source breaks off.
+        InputError: if the source breaks off or is damaged.
         DiskError: if the copy cannot be written.
     """
-    rows = _read_rows(incoming)
+    rows = incoming.rows()
     first, kind = next(rows), incoming.radiometry
     dtype = first[1].dtype
     nodata = kind.nodata if dtype.kind != "f" or kind.nodata is not None else float("nan")
@@ -128,7 +144,7 @@ def rewrite(incoming: Incoming, path: Path) -> None:
             driver="GTiff",
             width=incoming.size[1],
             height=incoming.size[0],
-            count=len(incoming.numbers),
+            count=len(kind.bands),
             dtype=dtype,
             crs=incoming.crs,
             transform=rasterio.Affine(*incoming.transform),
@@ -149,12 +165,28 @@ def rewrite(incoming: Incoming, path: Path) -> None:
         raise DiskError(f"{path.parent}: the copy could not be written ({error}).") from None
 
 
-def _read_rows(incoming: Incoming) -> Iterator[tuple[RasterioWindow, npt.NDArray[Any]]]:
-    height, width = incoming.size
-    with open_geotiff(incoming.path) as dataset:
+def _read_rows(path: Path, numbers: tuple[int, ...], size: tuple[int, int]) -> Iterator[Row]:
+    height, width = size
+    with open_geotiff(path) as dataset:
         for row in range(0, height, BLOCK_PX):
             window = RasterioWindow(0, row, width, min(BLOCK_PX, height - row))
-            yield window, dataset.read(incoming.numbers, window=window)
+            yield window, dataset.read(numbers, window=window)
+
+
+def _classes(
+    rows: Callable[[], Iterator[Row]],
+    radiometry: Radiometry,
+    size: tuple[int, int],
+    pixel_m: float | None,
+) -> Told:
+    """What the rules say of a GeoTIFF of reflectances, pixel by pixel of its own."""
+    rules, made = CloudRules(), np.zeros(size, np.uint8)
+    for window, stored in rows():
+        values, valid = radiometry.to_physical(stored)
+        bands = dict(zip(radiometry.bands, values, strict=True))
+        top = window.row_off
+        made[top : top + len(valid)] = classify(bands, valid, rules)
+    return (tidy(made, pixel_m, rules) if pixel_m else made), told_by(radiometry.bands)
 
 
 def _numbers(path: Path, dataset: DatasetReader, claim: Claim) -> tuple[int, ...]:
