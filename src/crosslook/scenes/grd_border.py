@@ -40,8 +40,9 @@ def find_border(
     """The blocks of an image that hold no data.
 
     A block is empty when all its digital numbers are zero and it is connected to the image's edge
-    through such blocks, or when it lies on the edge and has a zero there. Every neighbour of an
-    empty block counts as empty too, so that what is left is 8 to 16 px away from the border.
+    through such blocks, or when it lies on the edge and has a zero there. Two blocks around an
+    empty one count as empty too, so that data begin 9 to 16 px away from zeros, and at the image's
+    own edge 24 at most.
 
     Args:
         slabs: the whole image from top to bottom, (h, W) each, h a multiple of 8 but for the last.
@@ -77,7 +78,7 @@ def find_border(
         found |= _connected(found | (dark & (away <= NOISE_REACH_PX // BLOCK_PX)))
     if holes:
         found |= empty
-    return Border(ndimage.binary_dilation(found, np.ones((3, 3), bool)))
+    return Border(ndimage.binary_dilation(found, np.ones((5, 5), bool)))
 
 
 def _per_block(values: Numbers, reduce: np.ufunc, filled: int = 0) -> Numbers:

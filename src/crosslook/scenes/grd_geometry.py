@@ -205,7 +205,7 @@ def _fit(u: Floats, v: Floats, values: Floats) -> Cubic:
     half = np.array([np.ptp(u) / 2, np.ptp(v) / 2])
     design = np.stack(_monomials((u - middle[0]) / half[0], (v - middle[1]) / half[1]), axis=-1)
     weights, *_ = np.linalg.lstsq(design, values, rcond=None)
-    return Cubic(middle, half, weights)
+    return Cubic(middle, half, weights.astype(np.float64))
 
 
 def _monomials(a: Floats, b: Floats) -> list[Floats]:

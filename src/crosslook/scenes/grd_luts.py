@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from crosslook.errors import InputError
 from crosslook.scenes.grd_product import Grd, GrdBand
 from crosslook.scenes.grd_xml import Annotation, Floats, read_annotation
-from crosslook.scenes.radiometry import FloatArray
+from crosslook.scenes.radiometry import Calibration, FloatArray
 
-Calibration = Literal["sigma0", "beta0", "gamma0"]
 VECTORS: dict[Calibration, str] = {
     "sigma0": "sigmaNought",
     "beta0": "betaNought",

@@ -13,9 +13,9 @@ from rasterio.windows import Window as RasterioWindow
 from crosslook.errors import InputError
 from crosslook.scenes.archives import quoted
 from crosslook.scenes.grd_border import EXACT_SINCE, Border, Numbers, find_border
-from crosslook.scenes.grd_luts import Calibration, Lut, Noise, read_calibration, read_noise
+from crosslook.scenes.grd_luts import Lut, Noise, read_calibration, read_noise
 from crosslook.scenes.grd_product import CO_POLARISED, Grd, GrdBand
-from crosslook.scenes.radiometry import FloatArray
+from crosslook.scenes.radiometry import Calibration, FloatArray
 
 SLAB_PX = 512  # rows read at once; tiled measurements have blocks of 512
 CACHE_MB = 64

@@ -16,7 +16,7 @@ from rasterio.windows import Window as RasterioWindow
 from crosslook.errors import DiskError, InputError
 from crosslook.scenes.composites import power_to_db
 from crosslook.scenes.grd_geometry import Geometry, locate
-from crosslook.scenes.grd_luts import Calibration, read_noise
+from crosslook.scenes.grd_luts import read_noise
 from crosslook.scenes.grd_pixels import (
     GDAL_OPTIONS,
     open_measurement,
@@ -25,7 +25,7 @@ from crosslook.scenes.grd_pixels import (
 )
 from crosslook.scenes.grd_product import Grd, open_grd
 from crosslook.scenes.grd_warp import Target, target_of, warp
-from crosslook.scenes.radiometry import FloatArray, Radiometry, Unit
+from crosslook.scenes.radiometry import Calibration, FloatArray, Radiometry, Unit
 from crosslook.scenes.raster import BLOCK_PX
 from crosslook.scenes.windows import Window
 
@@ -48,7 +48,7 @@ class Sentinel1:
     def notes(self) -> dict[str, Any]:
         """What was done, for the catalogue."""
         return {
-            "source": self.grd.safe.path.name,
+            "product": self.grd.safe.name,
             "platform": self.grd.platform,
             "pass": self.grd.flight,
             "processor": "IPF {}.{:02d}".format(*self.grd.processor),
