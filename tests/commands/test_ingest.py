@@ -132,6 +132,7 @@ def test_a_damaged_part_of_a_product_is_named_and_nothing_is_taken(here, product
         (["--unit", "reflectance"], "says itself what its numbers mean"),
         (["--bands", "B04,B03,B10", "--nodata", "0"], "says itself"),
         (["--bands", "B04,B03,B99"], "L1C products have no band B99"),
+        (["--bands", "B04=4,B03=3,B02=2"], "knows its bands by name"),
     ],
 )
 def test_options_that_contradict_a_product_are_refused(here, product, options, message):

@@ -149,7 +149,7 @@ def make_patch(
     """The record of one window of a scene; ``clouds`` gives shares of clouds and snow."""
     column, row = window[:2]
     a, b, c, d, e, f = scene.transform
-    mixed = contract["unit"] not in (scene.radiometry.unit, "sigma0_db")
+    mixed = contract["unit"] not in (scene.radiometry.unit, scene.radiometry.unit_db)
     return Patch(
         name=f"{scene.id}_r{row:05d}_c{column:05d}",
         scene=scene.id,

@@ -16,7 +16,7 @@ from rasterio.windows import Window as RasterioWindow
 from crosslook.errors import DiskError, InputError
 from crosslook.scenes.clouds import Classes, CloudRules, classify, tidy, told_by
 from crosslook.scenes.plausibility import PLAUSIBLE_DB, value_problems
-from crosslook.scenes.radiometry import Radiometry, Sensor, Unit
+from crosslook.scenes.radiometry import Calibration, Radiometry, Sensor, Unit
 from crosslook.scenes.raster import BLOCK_PX, open_geotiff, read_overview
 
 OVERVIEW_PX = 1024
@@ -40,14 +40,16 @@ class Claim:
     unit: str  # a key of UNITS[sensor]
     bands: tuple[tuple[str, int | None], ...]  # name and number in the file, from 1
     nodata: float | None = None  # None: what the file declares
+    calibration: Calibration = "sigma0"  # of SAR scenes
 
 
 @dataclass(frozen=True)
 class Incoming:
     """A GeoTIFF or product that is what it is said to be.
 
-    ``rows`` gives windows of stored numbers (C, h, width) from top to bottom, ``clouds`` the class
-    raster of an optical scene and the side of its pixels in pixels of the scene.
+    ``rows`` gives windows of stored numbers (C, h, width) from top to bottom; what is not made row
+    by row has ``write`` instead, which writes the whole raster. ``clouds`` gives the class raster
+    of an optical scene and the side of its pixels in pixels of the scene.
     """
 
     path: Path
@@ -55,14 +57,21 @@ class Incoming:
     crs: str
     transform: tuple[float, float, float, float, float, float]
     size: tuple[int, int]
-    rows: Callable[[], Iterator[Row]]
+    rows: Callable[[], Iterator[Row]] | None = None
+    write: Callable[[Path], None] | None = None
     clouds: Callable[[], Told] | None = None
     clouds_pixel: int = 1
     acquired: str | None = None  # ISO time
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def make_claim(sensor: str, unit: str, bands: str, nodata: float | None = None) -> Claim:
+def make_claim(
+    sensor: str,
+    unit: str,
+    bands: str,
+    nodata: float | None = None,
+    calibration: Calibration = "sigma0",
+) -> Claim:
     """A claim from words.
 
     Raises:
@@ -71,7 +80,7 @@ def make_claim(sensor: str, unit: str, bands: str, nodata: float | None = None) 
     own = cast(Sensor, sensor)
     if unit not in UNITS[own]:
         raise InputError(f"--unit {unit} is none of {sensor} scenes: {', '.join(UNITS[own])}.")
-    return Claim(own, unit, parse_bands(bands), nodata)
+    return Claim(own, unit, parse_bands(bands), nodata, calibration)
 
 
 def parse_bands(text: str) -> tuple[tuple[str, int | None], ...]:
@@ -133,6 +142,10 @@ def rewrite(incoming: Incoming, path: Path) -> None:
         InputError: if the source breaks off or is damaged.
         DiskError: if the copy cannot be written.
     """
+    if incoming.write is not None:
+        return incoming.write(path)
+    if incoming.rows is None:
+        raise ValueError(f"{incoming.path}: neither rows nor a way to write it.")
     rows = incoming.rows()
     first, kind = next(rows), incoming.radiometry
     dtype = first[1].dtype
@@ -205,7 +218,8 @@ def _numbers(path: Path, dataset: DatasetReader, claim: Claim) -> tuple[int, ...
 
 def _radiometry(path: Path, dataset: DatasetReader, claim: Claim) -> Radiometry:
     dtype = np.dtype(dataset.dtypes[0])
-    unit, scale = UNITS[claim.sensor][claim.unit]
+    sigma0_unit, scale = UNITS[claim.sensor][claim.unit]
+    unit = cast(Unit, sigma0_unit.replace("sigma0", claim.calibration))
     declared = (dataset.scales[0], dataset.offsets[0])
     offset = 0.0
     if dtype.kind not in "uif":
