@@ -1,7 +1,10 @@
 """Tiny scenes, made in the test that needs them."""
 
+import importlib.util
 import json
 import shutil
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -197,3 +200,18 @@ def write_detector():
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def grd_products():
+    """The module tests/scenes/grd_products.py: Track, GrdProduct, write_product."""
+    return _module("scenes/grd_products.py")
+
+
+def _module(name):
+    path = Path(__file__).parent / name
+    spec = importlib.util.spec_from_file_location(f"crosslook_tests_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

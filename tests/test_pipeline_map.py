@@ -50,6 +50,14 @@ def test_only_detection_and_evaluation_list_a_file_of_the_test_split():
             assert not [dep for dep in paths(stage.get("deps")) if "test" in dep and "build" in dep]
 
 
+def test_thresholds_on_clouds_belong_to_the_trainings_and_cut_nothing_anew():
+    assert "select" not in PROFILES["paper"]["tile"]
+    for stage in ("train_translator", "train_detector"):
+        assert PROFILES["paper"][stage]["every"]["select"]["max_cloud"] < 1
+        assert f"{stage}.every" in DVC[stage]["params"]
+        assert "select" not in PROFILES["demo"][stage]["every"]
+
+
 def test_the_receipt_of_tracking_is_never_restored_by_the_run_cache():
     assert DVC["track"]["outs"] == [{"mlruns/.synced": {"cache": False, "persist": True}}]
     assert "metrics" not in DVC["track"]

@@ -7,10 +7,12 @@ import pytest
 import rasterio
 import shapely
 from click.testing import CliRunner
+from sentinel2_products import Kind, reflectances, write_product, write_zip
 
 from crosslook.cli import main
 from crosslook.patches.annotations import read_labelled_area, read_places, to_map
 from crosslook.scenes.catalogue import read_catalogue
+from crosslook.scenes.cloud_raster import read_cloud_map
 
 CRS = "EPSG:32631"
 OPTICAL = ["--bands", "B04,B03,B02", "--unit", "reflectance-x10000"]
@@ -59,6 +61,94 @@ def test_an_optical_scene_is_copied_and_listed(here, geotiff):
         assert copy.descriptions == ("B04", "B03", "B02")
         assert copy.profile["tiled"] and copy.profile["compress"] == "deflate"
         assert copy.transform == rasterio.Affine(10, 0, 500_000, 0, -10, 4_000_000)
+
+
+def test_a_geotiff_of_true_colour_tells_bright_from_dark_and_no_cloud(here, geotiff):
+    pixels = REFLECTANCES.copy() // 4
+    pixels[:, :, :150] = 5000
+    geotiff(here / "harbour.tif", pixels)
+
+    ingest("optical", "harbour.tif", *OPTICAL)
+
+    (scene,) = read_catalogue(here / "data")
+    assert scene.clouds.resolve() == here / "data/clouds/harbour.tif"
+    shares = read_cloud_map(scene).shares((0, 0, 300, 40))
+    assert shares == {"cloud": None, "shadow": None, "snow": None, "bright": 0.5}
+
+
+@pytest.fixture
+def product(here):
+    """A Sentinel-2 product with snow in its upper left quarter."""
+    seen = reflectances(48)
+    for name, value in {"B08": 0.3, "B10": 0.002, "B11": 0.15}.items():
+        seen[name][:] = value
+    for name in ("B02", "B03", "B04", "B08"):
+        seen[name][:24, :24] = 0.8
+    seen["B11"][:24, :24] = 0.1
+    seen["B04"][40:, :] = np.nan
+    return write_product(here / "own", seen, Kind(size=48)), seen
+
+
+def test_a_sentinel_2_product_goes_in_with_its_meaning_and_its_clouds(here, product):
+    safe, seen = product
+
+    result = ingest("optical", safe)
+
+    assert result.output == f"{safe.stem}: unlabelled, 48 x 48 px, 0 labels\n"
+    (scene,) = read_catalogue(here / "data")
+    assert (scene.id, scene.crs, scene.acquired[:10]) == (safe.stem, "EPSG:32751", "2023-08-04")
+    with rasterio.open(scene.image) as copy:
+        values, valid = scene.radiometry.to_physical(copy.read())
+    assert np.abs(values[0] - seen["B04"])[valid].max() < 0.51e-4
+    assert (valid == ~np.isnan(seen["B04"])).all()
+    shares = read_cloud_map(scene).shares((0, 0, 48, 40))
+    assert (shares["snow"], shares["cloud"], shares["bright"]) == (0.3, 0, None)
+    assert scene.notes["product"] == safe.stem
+    assert scene.notes["offsets"] == {"B04": -1000, "B03": -1000, "B02": -1000}
+
+
+def test_a_zip_is_the_same_scene_and_its_true_colour_can_be_taken(here, product):
+    path = write_zip(product[0])
+
+    assert ingest("optical", path, "--unit", "8bit").exit_code == 0
+
+    (scene,) = read_catalogue(here / "data")
+    assert (scene.id, scene.radiometry.unit) == (path.stem, "grey8")
+    assert read_cloud_map(scene).shares((0, 0, 48, 40))["snow"] == 0.3
+
+
+def test_a_damaged_part_of_a_product_is_named_and_nothing_is_taken(here, product):
+    safe, _ = product
+    image = next(safe.rglob("*_B11.jp2"))  # needed for the clouds alone
+    image.write_bytes(b"nothing")
+
+    refused(ingest("optical", safe), "_B11.jp2 is no JPEG 2000")
+    assert not [path for path in (here / "data").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--unit", "reflectance"], "says itself what its numbers mean"),
+        (["--bands", "B04,B03,B10", "--nodata", "0"], "says itself"),
+        (["--bands", "B04,B03,B99"], "L1C products have no band B99"),
+        (["--bands", "B04=4,B03=3,B02=2"], "knows its bands by name"),
+    ],
+)
+def test_options_that_contradict_a_product_are_refused(here, product, options, message):
+    refused(ingest("optical", product[0], *options), message)
+
+
+def test_an_extra_that_is_not_installed_is_said_before_anything_is_read(here, product, monkeypatch):
+    monkeypatch.setattr("crosslook.scenes.cloud_probability.find_spec", lambda name: None)
+
+    refused(ingest("optical", product[0], "--clouds", "s2cloudless"), "pip install 'crosslook[cl")
+
+
+def test_a_geotiff_needs_bands_and_unit(here, geotiff):
+    geotiff(here / "a.tif", REFLECTANCES)
+
+    refused(ingest("optical", "a.tif"), "is a GeoTIFF: say with --bands and --unit")
 
 
 def test_bands_can_be_picked_by_number(here, geotiff):

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,11 +11,14 @@ from crosslook.patches.cutting import is_constant, write_labelled, write_unlabel
 from crosslook.patches.patch_set import read_patch_set
 from crosslook.patches.splits import patch_ground
 from crosslook.patches.tile_params import DetectionWindows, UnlabelledWindows
+from crosslook.scenes.cloud_raster import write_classes
+from crosslook.scenes.clouds import C
 from crosslook.scenes.composites import composite, contract, shared_contract
 from crosslook.scenes.radiometry import Radiometry
 from crosslook.scenes.stretches import OpticalComposite, SarComposite
 
 SAR = SarComposite()
+TRUE_COLOUR = Radiometry("reflectance", ("B04", "B03", "B02"), 1e-4, 0.0, 0)
 GRID = UnlabelledWindows(size_px=16, stride_px=16)
 AROUND = DetectionWindows(size_px=32, negatives_per_scene=2, min_side_px=4)
 
@@ -246,3 +250,31 @@ def test_a_label_may_reach_over_the_scene_border(tmp_path, make_scene):
     assert record["places_never_whole"] == 1
     x, y, width, height = row["bbox"]
     assert (x, y) >= (0, 0) and x + width <= 32 and y + height <= 32
+
+
+def test_patches_carry_the_shares_of_clouds_that_their_scene_tells(tmp_path, make_scene):
+    scene = make_scene("a", TRUE_COLOUR, size=(32, 32), boxes=[(2, 2, 12, 12)])
+    scene = replace(scene, clouds=tmp_path / "clouds.tif")
+    classes = np.full((32, 32), C.CLEAR, np.uint8)
+    classes[:8, 16:] = C.CLOUD
+    write_classes(scene.clouds, classes, ("cloud", "snow"), scene.crs, scene.affine)
+    settings = OpticalComposite()
+    said = shared_contract([scene], settings)
+
+    write_unlabelled(tmp_path / "grid", [scene], settings, GRID, said)
+    write_labelled(tmp_path / "boxes", [scene], settings, AROUND, ["port"], said, None)
+
+    notes = [patch.notes for patch in read_patch_set(tmp_path / "grid").patches]
+    assert [one["cloud"] for one in notes] == [0, 0.5, 0, 0]
+    assert notes[0] == {"cloud": 0, "shadow": None, "snow": 0, "bright": None}
+    (whole,) = read_patch_set(tmp_path / "boxes").patches
+    assert whole.notes["cloud"] == 8 * 16 / 32**2
+
+
+def test_patches_of_a_scene_without_a_class_raster_carry_no_shares(tmp_path, make_scene):
+    scene = make_scene("a", TRUE_COLOUR, size=(32, 32))
+    settings = OpticalComposite()
+
+    write_unlabelled(tmp_path / "g", [scene], settings, GRID, shared_contract([scene], settings))
+
+    assert {len(patch.notes) for patch in read_patch_set(tmp_path / "g").patches} == {0}

@@ -52,8 +52,8 @@ PARAMS = {
 }
 
 
-def write_squares(folder, n, contract, seed):
-    """A labelled patch set with one bright square per patch."""
+def write_squares(folder, n, contract, seed, notes=()):
+    """A labelled patch set with one bright square per patch; ``notes`` of the first ones."""
     rng = np.random.default_rng(seed)
     patches, images, annotations = [], [], []
     for i in range(n):
@@ -62,7 +62,8 @@ def write_squares(folder, n, contract, seed):
         pixels[:, y : y + 20, x : x + 20] = 240
         window = (0, SIZE * i, SIZE, SIZE)
         transform = (10.0, 0.0, 0.0, 0.0, -10.0, 0.0)
-        patches.append((Patch(f"p{i}", f"s{i % 2}", window, "EPSG:32630", transform), pixels))
+        place = (f"p{i}", f"s{i % 2}", window, "EPSG:32630", transform)
+        patches.append((Patch(*place, notes=notes[i] if i < len(notes) else {}), pixels))
         images.append({"id": i + 1, "width": SIZE, "height": SIZE, "file_name": f"p{i}.tif"})
         box = {"bbox": [x, y, 20, 20], "area": 400, "iscrowd": 0}
         annotations.append({"id": i + 1, "image_id": i + 1, "category_id": 1, **box})

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,13 @@ from crosslook.errors import CheckpointError, RadiometryError, StaleError
 from crosslook.results import digest_folder
 from crosslook.stages import train_detector, warm_start
 
+SAR = {
+    "sensor": "sar",
+    "unit": "sigma0_db",
+    "composite_bands": ["VH", "VV", "VH/VV"],
+    "stretch": [[-26.0, -5.0], [-20.0, 0.0], [0.0, 1.0]],
+    "ratio": "amplitude",
+}
 ENTRY = {
     "detector", "engine", "weights", "translation", "checkpoint", "seed", "trained_on", "ap",
     "ap50", "ap75", "ar", "n_images", "n_scenes", "n_boxes", "n_train_images", "kept_step",
@@ -178,3 +186,20 @@ def test_the_detector_on_disk_is_the_one_that_was_scored(started):
 
     assert detector.about.contract["sensor"] == "sar"
     assert [kind["name"] for kind in detector.about.categories] == ["port"]
+
+
+def test_fakes_of_cloudy_patches_do_not_teach_when_thresholds_say_so(
+    started, squares, project, detector_params
+):
+    cloudy = [{"cloud": share} for share in (0.0, 0.5, None, 0.0, 0.9)]
+    for step in (10, 20):
+        folder = started / f"build/translate/cut/step_0000{step}"
+        shutil.rmtree(folder)
+        squares(folder, 5, SAR, step, cloudy)
+    detector_params["train_detector"]["every"]["select"] = {"max_cloud": 0.1}
+    project(detector_params)
+
+    record = run("cut")
+
+    assert record["selected"] == {"kept": 3, "too much cloud": 2, "unknown": 1}
+    assert [entry["n_train_images"] for entry in record["entries"]] == [2, 2]

@@ -41,12 +41,19 @@ VALUES = {
 CONTRACT = {"unit": "u", "stretch": [[0, 1]] * 3, "ratio": None}
 
 
-def write_set(folder, sensor, count=2):
+def write_set(folder, sensor, count=2, clouds=None):
     rng = np.random.default_rng(len(sensor))
     contract = CONTRACT | {"sensor": sensor, "composite_bands": [f"{sensor}{i}" for i in range(3)]}
     patches = [
         (
-            Patch(f"p{i}", "s", (0, 0, 32, 32), "EPSG:32630", (10, 0, 0, 0, -10, 0)),
+            Patch(
+                f"p{i}",
+                "s",
+                (0, 0, 32, 32),
+                "EPSG:32630",
+                (10, 0, 0, 0, -10, 0),
+                notes={} if clouds is None else {"cloud": clouds[i]},
+            ),
             rng.integers(1, 256, size=(3, 32, 32), dtype=np.uint8),
         )
         for i in range(count)
@@ -204,3 +211,34 @@ def test_what_was_trained_ahead_is_not_trained_again_and_has_the_same_bytes(proj
     assert seen[:3] == [[], ["other"], []]
     assert not any(seen[3:])
     assert ahead == alone
+
+
+def test_selected_patches_teach_and_nothing_is_cut_anew(project):
+    write_set(project / "build/tile/optical", "optical", 3, clouds=[0.0, 0.2, None])
+    before = digest_folder(project / "build/tile")
+    run("none")
+    values = json.loads(json.dumps(VALUES))
+    values["train_translator"]["every"]["select"] = {"max_cloud": 0.1}
+    (project / "params.yaml").write_text(yaml.safe_dump(values))
+    params.load.cache_clear()
+
+    assert "selected" not in record(project, "none")
+    run("none")
+
+    assert record(project, "none")["selected"] == {"kept": 2, "too much cloud": 1, "unknown": 1}
+    assert len(list((project / ".work/train_translator").glob("none-*"))) == 2
+    shapes = [np.load(path).shape for path in project.glob(".work/**/pixels.npy")]
+    assert sorted(shape[0] for shape in shapes) == [2, 2, 3]  # sar, selected, all
+    assert digest_folder(project / "build/tile") == before
+
+
+def test_thresholds_that_are_off_leave_the_key_of_a_unit_as_it_was(project):
+    run("none")
+    values = json.loads(json.dumps(VALUES))
+    values["train_translator"]["every"]["select"] = {"max_cloud": 1.0}
+    (project / "params.yaml").write_text(yaml.safe_dump(values))
+    params.load.cache_clear()
+
+    run("none")
+
+    assert len(list((project / ".work/train_translator").glob("none-*"))) == 1

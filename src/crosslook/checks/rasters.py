@@ -13,7 +13,8 @@ from crosslook.scenes.raster import differences, open_geotiff, read_overview
 
 OVERVIEW_PX = 512
 BINS = 16
-RANGES = {"reflectance": (0.0, 1.0), "sigma0_db": (-40.0, 10.0), "grey8": (0.0, 255.0)}
+RANGES = {"reflectance": (0.0, 1.0), "grey8": (0.0, 255.0)}
+DB_RANGE = (-40.0, 10.0)
 POWER_RANGE = (0.0, 1.0)
 
 
@@ -52,7 +53,7 @@ def histogram(scenes: Sequence[Scene]) -> dict[str, Any]:
             for name, layer in zip(scene.radiometry.bands, values, strict=True):
                 by_band.setdefault(name, []).append(layer[valid])
     unit = scenes[0].radiometry.unit
-    low, high = RANGES.get(unit, POWER_RANGE)
+    low, high = RANGES.get(unit, DB_RANGE if unit.endswith("_db") else POWER_RANGE)
     return {
         "unit": unit,
         "low": low,

@@ -17,6 +17,7 @@ from crosslook.detectors.settings import (
 from crosslook.errors import InputError
 from crosslook.patches.boxes import to_coco_results
 from crosslook.patches.patch_set import PatchSet, read_patch_set
+from crosslook.patches.selection import select
 from crosslook.scores.average_precision import count_objects, evaluate
 from crosslook.writing import write_json
 
@@ -111,7 +112,8 @@ def run_fit(job: FitJob) -> FitJob:
     from crosslook.detectors.detecting import detect
     from crosslook.detectors.fitting import fit
 
-    fakes, dev = read_patch_set(job.fakes), read_patch_set(job.dev)
+    fakes = select(read_patch_set(job.fakes), job.settings.select)
+    dev = read_patch_set(job.dev)
     truth = dev.labels()
     if not count_objects(truth):
         raise InputError(f"{job.dev}: no patch has an object, so no detector can be scored on it.")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from crosslook.patches.selection_params import Selection
+
 Backbone = Literal["resnet18", "resnet34", "resnet50", "resnet101"]
 
 
@@ -188,6 +190,7 @@ class FitSettings:
     augment: AugmentSettings = field(default_factory=AugmentSettings)
     detection: DetectionSettings = field(default_factory=DetectionSettings)
     validation_share: float = 0.15  # of the fakes, by scene; chooses the step that is kept
+    select: Selection = field(default_factory=Selection)  # which fakes teach, by their originals
 
     def __post_init__(self) -> None:
         if not 0 <= self.validation_share <= 0.5:

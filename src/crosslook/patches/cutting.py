@@ -16,6 +16,7 @@ from crosslook.patches.patch_set import Patch, Pixels, write_patch_set
 from crosslook.patches.tile_params import DetectionWindows, UnlabelledWindows
 from crosslook.patches.visibility import count_once, unlabelled_parts, visible_places
 from crosslook.scenes.catalogue import Scene
+from crosslook.scenes.cloud_raster import CloudMap, read_cloud_map
 from crosslook.scenes.composites import Settings, bands_read, composite
 from crosslook.scenes.raster import open_scene, read_composite, read_overview
 from crosslook.scenes.windows import Window, by_row, grid
@@ -43,10 +44,11 @@ def write_unlabelled(
             chosen = grid(scene.size, windows.size_px, windows.stride_px)
             if not chosen:
                 dropped["scene smaller than a patch"] += 1
+            clouds = read_cloud_map(scene)
             with open_scene(scene) as dataset:
                 for window in chosen:
                     pixels = read_composite(dataset, scene, settings, window)
-                    patch = make_patch(scene, window, pixels, contract)
+                    patch = make_patch(scene, window, pixels, contract, clouds)
                     if patch.valid < windows.min_valid:
                         dropped["no data"] += 1
                     elif is_constant(pixels):
@@ -104,12 +106,13 @@ def write_labelled(
             found = [place for place in read_places(scene) if place.name in categories]
             places.update(place.name for place in found)
             area = read_labelled_area(scene)
+            clouds = read_cloud_map(scene)
             with open_scene(scene) as dataset:
                 grey = _grey_overview(dataset, scene, settings)
                 chosen = _windows(scene, found, area, grey, windows, seed)
                 for window in by_row(list(chosen)):
                     pixels = read_composite(dataset, scene, settings, window)
-                    patch = make_patch(scene, window, pixels, contract)
+                    patch = make_patch(scene, window, pixels, contract, clouds)
                     least = 0.0 if chosen[window] else windows.min_valid
                     if patch.valid == 0 or patch.valid < least:
                         dropped["no data"] += 1
@@ -136,11 +139,17 @@ def write_labelled(
     } | _count_boxes(coco)
 
 
-def make_patch(scene: Scene, window: Window, pixels: Pixels, contract: Mapping[str, Any]) -> Patch:
-    """The record of one window of a scene."""
+def make_patch(
+    scene: Scene,
+    window: Window,
+    pixels: Pixels,
+    contract: Mapping[str, Any],
+    clouds: CloudMap | None = None,
+) -> Patch:
+    """The record of one window of a scene; ``clouds`` gives shares of clouds and snow."""
     column, row = window[:2]
     a, b, c, d, e, f = scene.transform
-    mixed = contract["unit"] not in (scene.radiometry.unit, "sigma0_db")
+    mixed = contract["unit"] not in (scene.radiometry.unit, scene.radiometry.unit_db)
     return Patch(
         name=f"{scene.id}_r{row:05d}_c{column:05d}",
         scene=scene.id,
@@ -149,7 +158,8 @@ def make_patch(scene: Scene, window: Window, pixels: Pixels, contract: Mapping[s
         transform=(a, b, c + a * column + b * row, d, e, f + d * column + e * row),
         valid=float((pixels[0] > 0).mean()),
         polarisations=contract["polarisations"] or 2,
-        notes={"unit": scene.radiometry.unit} if mixed else {},
+        notes=({"unit": scene.radiometry.unit} if mixed else {})
+        | (clouds.shares(window) if clouds is not None else {}),
     )
 
 

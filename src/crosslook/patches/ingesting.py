@@ -2,17 +2,21 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rasterio.transform import Affine
+
 from crosslook.errors import InputError
 from crosslook.patches.label_shares import share_out
 from crosslook.scenes.catalogue import FILE, SPLITS, Scene, Split, read_catalogue, write_catalogue
+from crosslook.scenes.cloud_raster import write_classes
 from crosslook.scenes.composites import bands_read
-from crosslook.scenes.incoming import Claim, Incoming, examine, rewrite
+from crosslook.scenes.incoming import Incoming, rewrite
+from crosslook.scenes.radiometry import Sensor
 from crosslook.scenes.stretches import SarComposite
 from crosslook.writing import whole_file
 
@@ -46,15 +50,17 @@ class _Ready:
 def ingest(
     folder: Path,
     files: Sequence[Path],
-    claim: Claim,
+    sensor: Sensor,
+    look: Callable[[Path], Incoming],
     label_files: LabelFiles,
     split: str | None = None,
     id_prefix: str = "",
 ) -> list[Ingested]:
     """Check files and labels, copy them into ``folder``, and add them to its scenes.json.
 
-    Labels go to the scene that their property "scene" names by its file stem or its id, and
-    otherwise to every scene that they touch.
+    ``look`` examines one file, a GeoTIFF or a product, and says what it is. Labels go to the scene
+    that their property "scene" names by its file stem or its id, and otherwise to every scene that
+    they touch.
 
     Raises:
         InputError: if anything is missing or contradicts itself; nothing was changed then.
@@ -62,8 +68,8 @@ def ingest(
     """
     own_split = _split(split, label_files)
     present = read_catalogue(folder) if (folder / FILE).exists() else []
-    scenes = _scenes(folder, files, claim, own_split, id_prefix, present)
-    stems = {scene.id: file.stem for file, (scene, _) in zip(files, scenes, strict=True)}
+    scenes = _scenes(folder, files, sensor, look, own_split, id_prefix, present)
+    stems = {scene.id: _stem(file) for file, (scene, _) in zip(files, scenes, strict=True)}
     only = [scene for scene, _ in scenes]
     labels, elsewhere = share_out(label_files.labels, only, stems, label_files.class_name)
     areas, _ = share_out(label_files.areas, only, stems, with_class=False)
@@ -97,7 +103,8 @@ def _split(split: str | None, files: LabelFiles) -> Split:
 def _scenes(
     folder: Path,
     files: Sequence[Path],
-    claim: Claim,
+    sensor: Sensor,
+    look: Callable[[Path], Incoming],
     split: Split,
     id_prefix: str,
     present: Sequence[Scene],
@@ -105,33 +112,35 @@ def _scenes(
     taken = {scene.id for scene in present}
     made = []
     for file in files:
-        name = re.sub(r"[^A-Za-z0-9_-]+", "_", id_prefix + file.stem)
+        name = re.sub(r"[^A-Za-z0-9_-]+", "_", id_prefix + _stem(file))
         if name in taken:
             raise InputError(
                 f"scene {name!r} is already in {folder / FILE}: use another --id-prefix, or take "
                 "the old scene out first."
             )
         taken.add(name)
-        found = examine(file, claim)
-        if claim.sensor == "sar":
+        found = look(file)
+        if sensor == "sar":
             bands_read(found.radiometry, SarComposite())  # raises when they make no composite
-        made.append(
-            (
-                Scene(
-                    id=name,
-                    sensor=claim.sensor,
-                    split=split,
-                    radiometry=found.radiometry,
-                    crs=found.crs,
-                    transform=found.transform,
-                    size=found.size,
-                    image=folder / claim.sensor / f"{name}.tif",
-                    notes={"source": file.name},
-                ),
-                found,
-            )
+        scene = Scene(
+            id=name,
+            sensor=sensor,
+            split=split,
+            radiometry=found.radiometry,
+            crs=found.crs,
+            transform=found.transform,
+            size=found.size,
+            image=folder / sensor / f"{name}.tif",
+            clouds=folder / "clouds" / f"{name}.tif" if found.clouds else None,
+            notes={"source": file.name} | dict(found.notes),
         )
+        made.append((replace(scene, acquired=found.acquired or scene.acquired), found))
     return made
+
+
+def _stem(file: Path) -> str:
+    """The name of a file or product without its suffixes."""
+    return file.stem.removesuffix(".SAFE")
 
 
 def _with_labels(folder: Path, scene: Scene, files: LabelFiles, area: bool) -> Scene:
@@ -152,6 +161,8 @@ def _write(folder: Path, present: Sequence[Scene], ready: Sequence[_Ready]) -> N
 
             for one in ready:
                 rewrite(one.found, place(one.scene.image))
+                if one.scene.clouds is not None:
+                    _write_clouds(one.found, place(one.scene.clouds))
                 for path, features in (
                     (one.scene.labels, one.labels),
                     (one.scene.labelled_area, one.area),
@@ -164,3 +175,12 @@ def _write(folder: Path, present: Sequence[Scene], ready: Sequence[_Ready]) -> N
         for path in begun:
             path.unlink(missing_ok=True)
         raise
+
+
+def _write_clouds(found: Incoming, path: Path) -> None:
+    if found.clouds is None:
+        return
+    classes, tells = found.clouds()
+    side, (a, b, c, d, e, f) = found.clouds_pixel, found.transform
+    place = Affine(a * side, b * side, c, d * side, e * side, f)
+    write_classes(path, classes, tells, found.crs, place)

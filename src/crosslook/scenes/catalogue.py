@@ -43,6 +43,7 @@ class Scene:
     labels: Path | None = None
     labelled_area: Path | None = None
     land_cover: Path | None = None
+    clouds: Path | None = None  # classes of clouds and snow, see cloud_raster
     acquired: str = "2024-06-01T00:00:00Z"
     notes: Mapping[str, Any] = field(default_factory=dict)  # provenance, free words
 
@@ -96,7 +97,9 @@ def write_catalogue(folder: Path, scenes: Iterable[Scene]) -> None:
 
 
 def footprint(scene: Scene) -> dict[str, Any]:
-    """The outline of a scene as a GeoJSON polygon in WGS 84."""
+    """The outline of a scene in WGS 84: a GeoJSON Polygon, or a MultiPolygon of the two parts that
+    the antimeridian cuts it into.
+    """
     height, width = scene.size
     west, south, east, north = array_bounds(height, width, scene.affine)
     ring = [(west, south), (east, south), (east, north), (west, north), (west, south)]
@@ -106,8 +109,6 @@ def footprint(scene: Scene) -> dict[str, Any]:
 
 def _to_item(scene: Scene, folder: Path) -> dict[str, Any]:
     geometry = footprint(scene)
-    lon = [point[0] for point in geometry["coordinates"][0]]
-    lat = [point[1] for point in geometry["coordinates"][0]]
     crs = CRS.from_user_input(scene.crs)
     code = crs.to_epsg()
     roles = {
@@ -115,6 +116,7 @@ def _to_item(scene: Scene, folder: Path) -> dict[str, Any]:
         "labels": (scene.labels, "application/geo+json", ["labels"]),
         "labelled_area": (scene.labelled_area, "application/geo+json", ["labels"]),
         "land_cover": (scene.land_cover, "image/tiff; application=geotiff", ["land-cover"]),
+        "clouds": (scene.clouds, "image/tiff; application=geotiff", ["cloud", "snow-ice"]),
     }
     projection = {"proj:code": f"EPSG:{code}"} if code else {"proj:wkt2": crs.to_wkt()}
     return {
@@ -123,7 +125,7 @@ def _to_item(scene: Scene, folder: Path) -> dict[str, Any]:
         "stac_extensions": ["https://stac-extensions.github.io/projection/v2.0.0/schema.json"],
         "id": scene.id,
         "geometry": geometry,
-        "bbox": [min(lon), min(lat), max(lon), max(lat)],
+        "bbox": _bbox(geometry),
         "properties": {
             "datetime": scene.acquired,
             **projection,
@@ -141,6 +143,16 @@ def _to_item(scene: Scene, folder: Path) -> dict[str, Any]:
             if path is not None
         },
     }
+
+
+def _bbox(geometry: Mapping[str, Any]) -> list[float]:
+    """West, south, east, north; across the antimeridian west exceeds east (RFC 7946, 5.2)."""
+    cut = geometry["type"] == "MultiPolygon"
+    polygons = geometry["coordinates"] if cut else [geometry["coordinates"]]
+    lon, lat = ([point[axis] for polygon in polygons for point in polygon[0]] for axis in (0, 1))
+    west = min(value for value in lon if value > 0) if cut else min(lon)
+    east = max(value for value in lon if value < 0) if cut else max(lon)
+    return [west, min(lat), east, max(lat)]
 
 
 def _relative(path: Path, folder: Path) -> str:
@@ -179,6 +191,7 @@ def _from_item(item: Mapping[str, Any], folder: Path, source: Path) -> Scene:
         labels=inside("labels"),
         labelled_area=inside("labelled_area"),
         land_cover=inside("land_cover"),
+        clouds=inside("clouds"),
         acquired=properties["datetime"],
         notes=properties.get("crosslook:notes", {}),
     )

@@ -15,6 +15,8 @@ Pixels = npt.NDArray[np.uint8]
 Settings = OpticalComposite | SarComposite
 GREY_ENDS: Ends = (0.0, 255.0)
 MIXED_UNIT = "reflectance or grey8"
+PAIRS = (("VV", "VH"), ("HH", "HV"))  # co-polarised, cross-polarised
+CROSS_POLARISED = ("VH", "HV")
 
 
 def power_to_db(power: FloatArray, floor_db: float = -40.0) -> FloatArray:
@@ -61,12 +63,13 @@ def bands_read(radiometry: Radiometry, settings: Settings) -> tuple[str, ...]:
                 f"{', '.join(have)}, so {', '.join(missing)} is missing."
             )
         return settings.bands
-    if len(have) == 1 and (radiometry.unit == "grey8" or have[0] in ("VV", "VH")):
+    if len(have) == 1 and (radiometry.unit == "grey8" or have[0] in (*PAIRS[0], *PAIRS[1])):
         return have
-    if radiometry.unit != "grey8" and {"VV", "VH"} <= set(have):
-        return ("VV", "VH")
+    for pair in PAIRS:
+        if radiometry.unit != "grey8" and set(pair) <= set(have):
+            return pair
     raise RadiometryError(
-        f"a SAR composite needs VV and VH in physical units, or one band; the scene has "
+        f"a SAR composite needs VV and VH (or HH and HV) in physical units, or one; the scene has "
         f"{', '.join(have)} in {radiometry.unit}."
     )
 
@@ -88,8 +91,8 @@ def composite(stored: npt.NDArray[Any], radiometry: Radiometry, settings: Settin
     if isinstance(settings, SarComposite) and radiometry.unit != "grey8":
         values = _decibels(values, radiometry, settings)
     if len(values) == 2 and isinstance(settings, SarComposite):
-        vv, vh = values
-        layers = [vh, vv, ratio(vh, vv, settings.ratio)]
+        co, cross = values
+        layers = [cross, co, ratio(cross, co, settings.ratio)]
     else:
         layers = [values[i % len(values)] for i in range(3)]
     made = np.stack([stretch(layer, end) for layer, end in zip(layers, ends, strict=True)])
@@ -104,9 +107,11 @@ def contract(radiometry: Radiometry, settings: Settings) -> dict[str, Any]:
     grey = radiometry.unit == "grey8"
     return {
         "sensor": "sar" if sar else "optical",
-        "unit": radiometry.unit if grey or not sar else "sigma0_db",
+        "unit": radiometry.unit_db,
         "composite_bands": (
-            ["VH", "VV", "VH/VV"] if dual else list(bands if len(bands) == 3 else bands * 3)
+            [bands[1], bands[0], f"{bands[1]}/{bands[0]}"]
+            if dual
+            else list(bands if len(bands) == 3 else bands * 3)
         ),
         "stretch": [list(ends) for ends in _stretches(radiometry, settings)],
         "ratio": settings.ratio if isinstance(settings, SarComposite) and dual else None,
@@ -177,7 +182,7 @@ def settings_of(made: Mapping[str, Any]) -> Settings:
         return SarComposite()
     if made["polarisations"] == 2:
         return SarComposite(ends[1], ends[0], made["ratio"], ends[2], made["floor_db"])
-    if made["composite_bands"][0] == "VH":
+    if made["composite_bands"][0] in CROSS_POLARISED:
         return SarComposite(vh_db=ends[0], floor_db=made["floor_db"])
     return SarComposite(vv_db=ends[0], floor_db=made["floor_db"])
 
@@ -216,13 +221,13 @@ def _stretches(radiometry: Radiometry, settings: Settings) -> list[Ends]:
         return [settings.reflectance] * 3
     bands = bands_read(radiometry, settings)
     if len(bands) == 1:
-        return [settings.vh_db if bands[0] == "VH" else settings.vv_db] * 3
+        return [settings.vh_db if bands[0] in CROSS_POLARISED else settings.vv_db] * 3
     return [settings.vh_db, settings.vv_db, settings.ratio_ends]
 
 
 def _decibels(values: FloatArray, radiometry: Radiometry, settings: SarComposite) -> FloatArray:
     """Backscatter in dB, not below the floor."""
-    if radiometry.unit == "sigma0_power":
+    if radiometry.unit.endswith("_power"):
         return power_to_db(values, settings.floor_db)
     return np.maximum(values, np.float32(settings.floor_db))
 

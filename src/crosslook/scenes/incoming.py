@@ -1,7 +1,8 @@
-"""GeoTIFFs that anyone has: examined against what is said of them, and rewritten."""
+"""Rasters on their way into data/; GeoTIFFs are examined against what is said of them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,11 +14,14 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window as RasterioWindow
 
 from crosslook.errors import DiskError, InputError
+from crosslook.scenes.clouds import Classes, CloudRules, classify, tidy, told_by
 from crosslook.scenes.plausibility import PLAUSIBLE_DB, value_problems
-from crosslook.scenes.radiometry import Radiometry, Sensor, Unit
+from crosslook.scenes.radiometry import Calibration, Radiometry, Sensor, Unit
 from crosslook.scenes.raster import BLOCK_PX, open_geotiff, read_overview
 
 OVERVIEW_PX = 1024
+Row = tuple[RasterioWindow, npt.NDArray[Any]]
+Told = tuple[Classes, tuple[str, ...]]  # classes of clouds and snow, and the kinds that they tell
 UNITS: dict[Sensor, dict[str, tuple[Unit, float]]] = {
     "optical": {
         "reflectance-x10000": ("reflectance", 1e-4),
@@ -36,21 +40,38 @@ class Claim:
     unit: str  # a key of UNITS[sensor]
     bands: tuple[tuple[str, int | None], ...]  # name and number in the file, from 1
     nodata: float | None = None  # None: what the file declares
+    calibration: Calibration = "sigma0"  # of SAR scenes
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A file that is what it is said to be."""
+    """A GeoTIFF or product that is what it is said to be.
+
+    ``rows`` gives windows of stored numbers (C, h, width) from top to bottom; what is not made row
+    by row has ``write`` instead, which writes the whole raster. ``clouds`` gives the class raster
+    of an optical scene and the side of its pixels in pixels of the scene.
+    """
 
     path: Path
-    numbers: tuple[int, ...]  # of the bands that are taken, from 1
     radiometry: Radiometry
     crs: str
     transform: tuple[float, float, float, float, float, float]
     size: tuple[int, int]
+    rows: Callable[[], Iterator[Row]] | None = None
+    write: Callable[[Path], None] | None = None
+    clouds: Callable[[], Told] | None = None
+    clouds_pixel: int = 1
+    acquired: str | None = None  # ISO time
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def make_claim(sensor: str, unit: str, bands: str, nodata: float | None = None) -> Claim:
+def make_claim(
+    sensor: str,
+    unit: str,
+    bands: str,
+    nodata: float | None = None,
+    calibration: Calibration = "sigma0",
+) -> Claim:
     """A claim from words.
 
     Raises:
@@ -59,7 +80,7 @@ def make_claim(sensor: str, unit: str, bands: str, nodata: float | None = None) 
     own = cast(Sensor, sensor)
     if unit not in UNITS[own]:
         raise InputError(f"--unit {unit} is none of {sensor} scenes: {', '.join(UNITS[own])}.")
-    return Claim(own, unit, parse_bands(bands), nodata)
+    return Claim(own, unit, parse_bands(bands), nodata, calibration)
 
 
 def parse_bands(text: str) -> tuple[tuple[str, int | None], ...]:
@@ -100,13 +121,17 @@ def examine(path: Path, claim: Claim) -> Incoming:
             raise InputError(f"{path}, given as --unit {claim.unit}: {problems[0]}")
         code = dataset.crs.to_epsg()
         place = dataset.transform
+        rows = partial(_read_rows, path, numbers, dataset.shape)
+        tells = told_by(radiometry.bands) if radiometry.unit == "reflectance" else ()
+        pixel_m = abs(place.a) if dataset.crs.is_projected else None
         return Incoming(
             path=path,
-            numbers=numbers,
             radiometry=radiometry,
             crs=f"EPSG:{code}" if code else dataset.crs.to_wkt(),
             transform=(place.a, place.b, place.c, place.d, place.e, place.f),
-            size=(dataset.height, dataset.width),
+            size=dataset.shape,
+            rows=rows,
+            clouds=partial(_classes, rows, radiometry, dataset.shape, pixel_m) if tells else None,
         )
 
 
@@ -114,10 +139,14 @@ def rewrite(incoming: Incoming, path: Path) -> None:
     """Write the taken bands as a tiled deflate GeoTIFF; ``path`` is a temporary neighbour.
 
     Raises:
-        InputError: if the source breaks off.
+        InputError: if the source breaks off or is damaged.
         DiskError: if the copy cannot be written.
     """
-    rows = _read_rows(incoming)
+    if incoming.write is not None:
+        return incoming.write(path)
+    if incoming.rows is None:
+        raise ValueError(f"{incoming.path}: neither rows nor a way to write it.")
+    rows = incoming.rows()
     first, kind = next(rows), incoming.radiometry
     dtype = first[1].dtype
     nodata = kind.nodata if dtype.kind != "f" or kind.nodata is not None else float("nan")
@@ -128,7 +157,7 @@ def rewrite(incoming: Incoming, path: Path) -> None:
             driver="GTiff",
             width=incoming.size[1],
             height=incoming.size[0],
-            count=len(incoming.numbers),
+            count=len(kind.bands),
             dtype=dtype,
             crs=incoming.crs,
             transform=rasterio.Affine(*incoming.transform),
@@ -149,12 +178,28 @@ def rewrite(incoming: Incoming, path: Path) -> None:
         raise DiskError(f"{path.parent}: the copy could not be written ({error}).") from None
 
 
-def _read_rows(incoming: Incoming) -> Iterator[tuple[RasterioWindow, npt.NDArray[Any]]]:
-    height, width = incoming.size
-    with open_geotiff(incoming.path) as dataset:
+def _read_rows(path: Path, numbers: tuple[int, ...], size: tuple[int, int]) -> Iterator[Row]:
+    height, width = size
+    with open_geotiff(path) as dataset:
         for row in range(0, height, BLOCK_PX):
             window = RasterioWindow(0, row, width, min(BLOCK_PX, height - row))
-            yield window, dataset.read(incoming.numbers, window=window)
+            yield window, dataset.read(numbers, window=window)
+
+
+def _classes(
+    rows: Callable[[], Iterator[Row]],
+    radiometry: Radiometry,
+    size: tuple[int, int],
+    pixel_m: float | None,
+) -> Told:
+    """What the rules say of a GeoTIFF of reflectances, pixel by pixel of its own."""
+    rules, made = CloudRules(), np.zeros(size, np.uint8)
+    for window, stored in rows():
+        values, valid = radiometry.to_physical(stored)
+        bands = dict(zip(radiometry.bands, values, strict=True))
+        top = window.row_off
+        made[top : top + len(valid)] = classify(bands, valid, rules)
+    return (tidy(made, pixel_m, rules) if pixel_m else made), told_by(radiometry.bands)
 
 
 def _numbers(path: Path, dataset: DatasetReader, claim: Claim) -> tuple[int, ...]:
@@ -173,7 +218,8 @@ def _numbers(path: Path, dataset: DatasetReader, claim: Claim) -> tuple[int, ...
 
 def _radiometry(path: Path, dataset: DatasetReader, claim: Claim) -> Radiometry:
     dtype = np.dtype(dataset.dtypes[0])
-    unit, scale = UNITS[claim.sensor][claim.unit]
+    sigma0_unit, scale = UNITS[claim.sensor][claim.unit]
+    unit = cast(Unit, sigma0_unit.replace("sigma0", claim.calibration))
     declared = (dataset.scales[0], dataset.offsets[0])
     offset = 0.0
     if dtype.kind not in "uif":

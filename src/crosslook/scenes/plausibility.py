@@ -31,9 +31,9 @@ def value_problems(
         return [f"is said to be 8-bit but holds {stored.dtype}."]
     if radiometry.unit == "reflectance" and np.median(seen) > 2:
         return [f"half of its reflectances exceed 2 (median {np.median(seen):.4g}): wrong scale?"]
-    if radiometry.unit == "sigma0_power" and np.median(seen) < 0:
+    if radiometry.unit.endswith("_power") and np.median(seen) < 0:
         return [f"most of its power is negative (median {np.median(seen):.4g}): is it in dB?"]
-    if radiometry.unit == "sigma0_db":
+    if radiometry.unit.endswith("_db"):
         low, high = plausible_db
         outside = float(((seen < low) | (seen > high)).mean())
         if outside > MAY_LIE_OUTSIDE:

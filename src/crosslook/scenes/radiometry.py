@@ -2,13 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 Sensor = Literal["optical", "sar"]
-Unit = Literal["reflectance", "sigma0_db", "sigma0_power", "grey8"]
+Unit = Literal[
+    "reflectance",
+    "sigma0_db",
+    "sigma0_power",
+    "beta0_db",
+    "beta0_power",
+    "gamma0_db",
+    "gamma0_power",
+    "grey8",
+]
+Calibration = Literal["sigma0", "beta0", "gamma0"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 
 FloatArray = npt.NDArray[np.float32]
@@ -19,8 +29,9 @@ Mask = npt.NDArray[np.bool_]
 class Radiometry:
     """physical = stored * scale + offset, in ``unit``; ``nodata`` is a stored number.
 
-    Units: ``reflectance`` (1 = all light returns), ``sigma0_db`` and ``sigma0_power``
-    (backscatter per ground area), ``grey8`` (8-bit grey of unknown stretch: no physical meaning).
+    Units: ``reflectance`` (1 = all light returns); backscatter ``sigma0`` (per ground area),
+    ``beta0`` (per area in slant range) and ``gamma0`` (per area across the beam), each in ``_db``
+    or as linear ``_power``; ``grey8`` (8-bit grey of unknown stretch: no physical meaning).
     """
 
     unit: Unit
@@ -35,6 +46,11 @@ class Radiometry:
             raise ValueError(f"unit {self.unit!r} is not one of {', '.join(UNITS)}.")
         if not self.bands or len(set(self.bands)) != len(self.bands):
             raise ValueError(f"bands {list(self.bands)} must be named, each name once.")
+
+    @property
+    def unit_db(self) -> Unit:
+        """The unit in which composites are made: of power, the same quantity in decibels."""
+        return cast(Unit, self.unit.replace("_power", "_db"))
 
     def index(self, bands: Sequence[str]) -> list[int]:
         """Positions of ``bands`` in the file, from 0.

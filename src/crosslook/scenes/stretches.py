@@ -33,6 +33,9 @@ class OpticalComposite:
 class SarComposite:
     """Red = VH, green = VV, blue = a ratio of the two; or one polarisation three times.
 
+    HV stands for VH and HH for VV where a scene has those; the contract names them, so that the two
+    pairs are never mixed.
+
     ``|VH| / |VV|`` is ambiguous, so each definition has a name, for power s_VH and s_VV:
 
         amplitude   sqrt(s_VH / s_VV)             usual clip 0..1

@@ -1,5 +1,7 @@
 """What an optical sensor like Sentinel-2 sees: reflectance at the top of the atmosphere."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,12 +20,48 @@ CLOUD = (0.62, 0.62, 0.64)
 HALO_PX = 7.0
 
 
+@dataclass(frozen=True)
+class View:
+    """What every band sees alike, (size, size) each, and where the noise goes on."""
+
+    light: FloatArray
+    shallow: FloatArray
+    silt: FloatArray
+    opacity: FloatArray  # of clouds
+    shadow: FloatArray
+    snow: FloatArray  # share of a pixel
+    haze: float
+    rng: np.random.Generator
+
+
 def render_optical(world: World, params: SimulateParams) -> npt.NDArray[np.uint16]:
     """Red, green and blue as the sensor stores them.
 
     Returns:
         (3, H, W) reflectance x 10000, from 1; 0 would mean no data.
     """
+    view, material = draw_view(world, params), world.material
+    rng, size, light, shadow = view.rng, world.size_px, view.light, view.shadow
+    shallow, silt, snow, opacity = view.shallow, view.silt, view.snow, view.opacity
+    stored = np.empty((3, size, size), dtype=np.uint16)
+    for band in range(3):
+        seen = REFLECTANCE[band][material] * light
+        seen += shallow * (np.float32(SHALLOW[band]) - seen)
+        seen += silt * (np.float32(SILT[band]) - seen)
+        if snow.any():
+            seen += snow * (np.float32(SNOW[band]) * light.clip(0.6, 1.15) - seen)
+        if params.cloud_share > 0:
+            seen *= 1 - np.float32(0.55) * shadow
+            seen += opacity * (np.float32(CLOUD[band]) - seen)
+        seen = smooth(seen, 0.17) + np.float32(view.haze * (0.6, 0.8, 1.2)[band])
+        noise = rng.standard_normal((size, size), dtype=np.float32)
+        seen += noise * (np.float32(0.0006) + np.float32(0.004) * seen)
+        stored[band] = (seen / np.float32(SCALE)).clip(1, 65534).round()
+    return stored
+
+
+def draw_view(world: World, params: SimulateParams) -> View:
+    """What lies between the ground's reflectance and an optical sensor, the same for every band."""
     rng = np.random.default_rng([*world.seed, 2])
     size, material = world.size_px, world.material
     water = material == M.WATER
@@ -38,21 +76,7 @@ def render_optical(world: World, params: SimulateParams) -> npt.NDArray[np.uint1
     dark_trees = is_one_of(M.EVERGREEN, M.HEDGE)[material]
     snow = world.snow * np.where(dark_trees, np.float32(0.35), np.float32(0.95))
     haze = rng.uniform(-0.004, 0.008)
-    stored = np.empty((3, size, size), dtype=np.uint16)
-    for band in range(3):
-        seen = REFLECTANCE[band][material] * light
-        seen += shallow * (np.float32(SHALLOW[band]) - seen)
-        seen += silt * (np.float32(SILT[band]) - seen)
-        if snow.any():
-            seen += snow * (np.float32(SNOW[band]) * light.clip(0.6, 1.15) - seen)
-        if params.cloud_share > 0:
-            seen *= 1 - np.float32(0.55) * shadow
-            seen += opacity * (np.float32(CLOUD[band]) - seen)
-        seen = smooth(seen, 0.17) + np.float32(haze * (0.6, 0.8, 1.2)[band])
-        noise = rng.standard_normal((size, size), dtype=np.float32)
-        seen += noise * (np.float32(0.0006) + np.float32(0.004) * seen)
-        stored[band] = (seen / np.float32(SCALE)).clip(1, 65534).round()
-    return stored
+    return View(light, shallow, silt, opacity, shadow, snow, haze, rng)
 
 
 def _light(rng: np.random.Generator, world: World, water: npt.NDArray[np.bool_]) -> FloatArray:

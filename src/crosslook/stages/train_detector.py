@@ -1,6 +1,6 @@
 """train_detector: labelled fakes of one translation -> detectors, and their score on SAR dev."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import click
 
@@ -24,6 +24,8 @@ def command(translation: str) -> None:
     from crosslook import engine, resume
     from crosslook.detectors.jobs import FitJob, run_fit
     from crosslook.detectors.usable import usable
+    from crosslook.patches.patch_set import read_patch_set
+    from crosslook.patches.selection import tally
     from crosslook.writing import whole_folder
 
     pool, fit = params.divide(Pool, FitSettings, params.section(STAGE, "every"), f"{STAGE}.every")
@@ -33,13 +35,16 @@ def command(translation: str) -> None:
     fakes, dev = outputs.build("translate", translation), outputs.build("tile", "sar_dev")
     names, reason = usable(fakes, sorted(path.name for path in fakes.iterdir() if path.is_dir()))
     digest_of_dev, seed = results.digest_folder(dev), params.seed()
+    settings = asdict(replace(fit, training=replace(fit.training, workers=0)))  # changes no byte
+    if not fit.select.judges:
+        del settings["select"]
 
     units, jobs = {}, []
     for detector in params.names("detectors"):
         start = outputs.build("warm_start", detector) / "weights.safetensors"
         for name in names:
             depends_on = {
-                "settings": replace(fit, training=replace(fit.training, workers=0)),
+                "settings": settings,
                 "threads": pool.threads,
                 "seed": seed,
                 "method": method,
@@ -62,4 +67,6 @@ def command(translation: str) -> None:
             resume.copy(unit.out, folder / detector / name)
     entries = [results.read(unit.out / "entry.json") for unit in units.values()]
     record = {"translation": translation, "method": method, "entries": entries, "reason": reason}
+    if fit.select.judges and names:
+        record["selected"] = tally(read_patch_set(fakes / names[0]), fit.select)
     results.write(outputs.results(STAGE, translation), record)

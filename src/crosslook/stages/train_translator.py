@@ -1,6 +1,6 @@
 """train_translator: unlabelled patches of both sensors -> checkpoints of one translator."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,8 @@ def command(translation: str) -> None:
     second process meanwhile trains those that come after it in the list.
     """
     from crosslook import engine, resume
+    from crosslook.patches.patch_set import read_patch_set
+    from crosslook.patches.selection import tally
 
     params.known(translation, "translations")
     work, job, training = _unit(translation)
@@ -36,8 +38,10 @@ def command(translation: str) -> None:
             _train((work, job))
 
     resume.deliver(work, outputs.build(STAGE, translation))
-    record = results.read(work.out / "record.json")
-    results.write(outputs.results(STAGE, translation), {"translation": translation} | record)
+    record = {"translation": translation} | results.read(work.out / "record.json")
+    if training.select.judges:
+        record["selected"] = tally(read_patch_set(job.source), training.select)
+    results.write(outputs.results(STAGE, translation), record)
 
 
 def _unit(translation: str) -> "tuple[Unit, TrainJob, Training]":
@@ -54,10 +58,13 @@ def _unit(translation: str) -> "tuple[Unit, TrainJob, Training]":
     seed = params.seed()
     folders = outputs.build("tile", settings.source), outputs.build("tile", "sar")
     keys = results.digest_folder(folders[0]), results.digest_folder(folders[1])
+    course = asdict(replace(training, ahead=0, workers=0))  # neither changes a byte
+    if not training.select.judges:
+        del course["select"]
     depends_on = {
         "method": method,
         "settings": settings,
-        "training": replace(training, ahead=0, workers=0),  # neither changes a byte
+        "training": course,
         "seed": seed,
         "patches": keys,
     }

@@ -1,10 +1,12 @@
 """Units of work for the engine: one translator to train."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from crosslook.patches.packed import pack
+from crosslook.patches.packed import Packed, pack
 from crosslook.patches.patch_set import read_patch_set
+from crosslook.patches.selection import select
 from crosslook.translators.making import Say, make_checkpoints
 from crosslook.translators.settings import NetworkSettings, Settings, Training
 
@@ -30,11 +32,20 @@ class TrainJob:
 
 
 def train_set(job: TrainJob, say: Say) -> Path:
-    """Do a ``TrainJob``: ``make_checkpoints`` of the patch sets that it names."""
+    """Do a ``TrainJob``: ``make_checkpoints`` of the patches that it selects of its sets."""
     source, target = (
-        pack(read_patch_set(folder), job.packed, key)
+        _pack_selected(job, folder, key)
         for folder, key in zip((job.source, job.target), job.keys, strict=True)
     )
     return make_checkpoints(
         job.method, job.settings, job.training, job.seed, source, target, job.folder, say
     )
+
+
+def _pack_selected(job: TrainJob, folder: Path, key: str) -> Packed:
+    whole = read_patch_set(folder)
+    chosen = select(whole, job.training.select)
+    if len(chosen) < len(whole):
+        names = "\n".join([key, *(patch.name for patch in chosen.patches)])
+        key = hashlib.sha256(names.encode()).hexdigest()
+    return pack(chosen, job.packed, key)

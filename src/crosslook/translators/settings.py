@@ -7,6 +7,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Literal
 
+from crosslook.patches.selection_params import Selection
 from crosslook.translators.regulariser_settings import Regularisers
 
 Domain = Literal["optical", "sar"]
@@ -64,6 +65,7 @@ class Training:
     precision: Precision = "auto"  # of the networks; losses and statistics are float32 always
     compile: Literal["off", "on", "graphs"] = "off"  # networks; "graphs": with CUDA graphs
     channels_last: bool = False  # memory layout, for a GPU: on a CPU it costs time
+    select: Selection = field(default_factory=Selection)  # which optical patches teach
 
     def __post_init__(self) -> None:
         counts = (self.steps, self.batch, self.accumulate, self.save_every, self.log_every)
