@@ -227,16 +227,58 @@ def _write_measurement(path, product, numbers):
 
 
 def _manifest(product):
+    way = "DESCENDING" if 90 < product.track.heading < 270 else "ASCENDING"
+    polarisations = "".join(
+        f"<s1sarl1:transmitterReceiverPolarisation>{name}</s1sarl1:transmitterReceiverPolarisation>"
+        for name in product.polarisations
+    )
+    objects = "".join(
+        f"""<dataObject ID="{kind}{name}" repID="s1Level1{kind}Schema"><byteStream>
+<fileLocation locatorType="URL" href="./{place}{product.part(name)}.{suffix}"/></byteStream>
+</dataObject>"""
+        for name in product.polarisations
+        for kind, place, suffix in (
+            ("Product", "annotation/", "xml"),
+            ("Calibration", "annotation/calibration/calibration-", "xml"),
+            ("Noise", "annotation/calibration/noise-", "xml"),
+            ("Measurement", "measurement/", "tiff"),
+        )
+    )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <xfdu:XFDU xmlns:xfdu="urn:ccsds:schema:xfdu:1" xmlns:safe="http://www.esa.int/safe/sentinel-1.0"
+ xmlns:s1="http://www.esa.int/safe/sentinel-1.0/sentinel-1"
  xmlns:s1sarl1="http://www.esa.int/safe/sentinel-1.0/sentinel-1/sar/level-1"
  version="esa/safe/sentinel-1.0/sentinel-1/sar/level-1/grd/standard/iwdp">
 <metadataSection>
-<metadataObject ID="processing" classification="PROVENANCE" category="PDI"><metadataWrap><xmlData>
+<metadataObject ID="processing"><metadataWrap><xmlData>
 <safe:processing name="GRD Post Processing"><safe:facility name="Test">
-<safe:software name="Sentinel-1 IPF" version="{product.ipf}"/>
-</safe:facility></safe:processing></xmlData></metadataWrap></metadataObject>
+<safe:software name="Sentinel-1 IPF" version="{product.ipf}"/></safe:facility></safe:processing>
+</xmlData></metadataWrap></metadataObject>
+<metadataObject ID="platform"><metadataWrap><xmlData>
+<safe:platform><safe:familyName>SENTINEL-1</safe:familyName>
+<safe:number>{product.platform[-1]}</safe:number><safe:instrument><safe:extension>
+<s1sarl1:instrumentMode><s1sarl1:mode>IW</s1sarl1:mode><s1sarl1:swath>IW</s1sarl1:swath>
+</s1sarl1:instrumentMode></safe:extension></safe:instrument></safe:platform>
+</xmlData></metadataWrap></metadataObject>
+<metadataObject ID="measurementOrbitReference"><metadataWrap><xmlData>
+<safe:orbitReference><safe:orbitNumber type="start">26269</safe:orbitNumber>
+<safe:orbitNumber type="stop">26269</safe:orbitNumber>
+<safe:relativeOrbitNumber type="start">46</safe:relativeOrbitNumber>
+<safe:relativeOrbitNumber type="stop">46</safe:relativeOrbitNumber><safe:extension>
+<s1:orbitProperties><s1:pass>{way}</s1:pass>
+<s1:ascendingNodeTime>2021-04-01T04:49:55.637823</s1:ascendingNodeTime></s1:orbitProperties>
+</safe:extension></safe:orbitReference></xmlData></metadataWrap></metadataObject>
+<metadataObject ID="generalProductInformation"><metadataWrap><xmlData>
+<s1sarl1:standAloneProductInformation>
+<s1sarl1:missionDataTakeID>205463</s1sarl1:missionDataTakeID>{polarisations}
+<s1sarl1:productClass>S</s1sarl1:productClass><s1sarl1:productType>GRD</s1sarl1:productType>
+</s1sarl1:standAloneProductInformation></xmlData></metadataWrap></metadataObject>
+<metadataObject ID="acquisitionPeriod"><metadataWrap><xmlData><safe:acquisitionPeriod>
+<safe:startTime>{_time(0)}</safe:startTime>
+<safe:stopTime>{_time(product.track.size[0] - 1)}</safe:stopTime></safe:acquisitionPeriod>
+</xmlData></metadataWrap></metadataObject>
 </metadataSection>
+<dataObjectSection>{objects}</dataObjectSection>
 </xfdu:XFDU>
 """
 
@@ -318,8 +360,9 @@ def _calibration(product, polarisation):
     ):  # they begin before the image and end behind it
         sample = _columns(samples)
         tables = "".join(
-            f"<{tag}>{_words(product.gain(polarisation, line, sample, tag), '.9e')}</{tag}>"
+            f'<{tag} count="{len(sample)}">{_words(values, ".9e")}</{tag}>'
             for tag in ("sigmaNought", "betaNought", "gamma", "dn")
+            for values in [product.gain(polarisation, line, sample, tag)]
         )
         vectors.append(
             f"""<calibrationVector><azimuthTime>{_time(line)}</azimuthTime><line>{line}</line>

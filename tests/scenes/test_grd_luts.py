@@ -131,9 +131,19 @@ def test_a_noise_vector_that_ends_inside_the_image_goes_on_to_the_last_line(writ
 @pytest.mark.parametrize(
     ("pattern", "old", "new", "message"),
     [
-        ("calibration-*", "<sigmaNought>5", "<sigmaNought>-5", "must be > 0 everywhere"),
-        ("calibration-*", "sigmaNought>", "other>", "lacks <sigmaNought>"),
-        ("calibration-*", "<sigmaNought>", "<sigmaNought>1 ", "12 values of sigmaNought stand at"),
+        (
+            "calibration-*",
+            '<sigmaNought count="11">5',
+            '<sigmaNought count="11">-5',
+            "must be > 0 everywhere",
+        ),
+        ("calibration-*", "sigmaNought", "other", "lacks <sigmaNought>"),
+        (
+            "calibration-*",
+            '<sigmaNought count="11">',
+            "<sigmaNought>1 ",
+            "12 values of sigmaNought stand at",
+        ),
         ("calibration-*", "calibrationVector>", "other>", "0 sigmaNought vectors"),
         ("noise-*", '">0 80', '">80 0', "must rise"),
         ("noise-*", "noiseRangeLut", "other", "lacks <noiseRangeLut>"),

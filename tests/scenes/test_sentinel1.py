@@ -295,15 +295,19 @@ def test_what_lies_beside_a_measurement_is_not_opened(write):
     importlib.util.find_spec("xarray_sentinel") is None, reason="xarray-sentinel is not installed"
 )
 def test_sigma0_agrees_with_xarray_sentinel(write):
-    import xarray_sentinel
+    import xarray
+    from xarray_sentinel import calibrate_intensity
+    from xarray_sentinel.sentinel1 import open_calibration_dataset
 
     _, path = write()
     product = open_sentinel1(path, denoise=False)
+    place = {"line": np.arange(SIZE[0]), "pixel": np.arange(SIZE[1])}
 
     for band in product.grd.bands:
-        name = band.polarisation
-        measured = xarray_sentinel.open_sentinel1_dataset(path, group=f"IW/{name}")
-        tables = xarray_sentinel.open_sentinel1_dataset(path, group=f"IW/{name}/calibration")
-        theirs = xarray_sentinel.calibrate_intensity(measured.measurement, tables.sigmaNought)
-        ours = read_power(product, name, (0, 0, SIZE[1], SIZE[0]))
+        with rasterio.open(path / band.measurement) as file:
+            numbers = xarray.DataArray(file.read(1).astype(float), place, ("line", "pixel"))
+        numbers.attrs["units"] = "1"
+        tables = open_calibration_dataset(path / band.calibration)
+        theirs = calibrate_intensity(numbers, tables.sigmaNought)
+        ours = read_power(product, band.polarisation, (0, 0, SIZE[1], SIZE[0]))
         np.testing.assert_allclose(ours, theirs.values, rtol=1e-6)

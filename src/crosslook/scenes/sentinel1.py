@@ -3,6 +3,7 @@
 In this order: border and no-data, thermal noise, calibration, warp to UTM 10 m, decibels.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +16,7 @@ from rasterio.windows import Window as RasterioWindow
 
 from crosslook.errors import DiskError, InputError
 from crosslook.scenes.composites import power_to_db
+from crosslook.scenes.grd_border import Border
 from crosslook.scenes.grd_geometry import Geometry, locate
 from crosslook.scenes.grd_luts import read_noise
 from crosslook.scenes.grd_pixels import (
@@ -23,7 +25,7 @@ from crosslook.scenes.grd_pixels import (
     read_border,
     read_calibrator,
 )
-from crosslook.scenes.grd_product import Grd, open_grd
+from crosslook.scenes.grd_product import Grd, GrdBand, open_grd
 from crosslook.scenes.grd_warp import Target, target_of, warp
 from crosslook.scenes.radiometry import Calibration, FloatArray, Radiometry, Unit
 from crosslook.scenes.raster import BLOCK_PX
@@ -32,6 +34,7 @@ from crosslook.scenes.windows import Window
 FLOOR_DB = -60.0  # weaker backscatter, and none, is written as this much
 DB_STEP = 0.01  # decibels are stored as whole hundredths
 NO_DB = -32768
+REMOVED = "removed"
 
 
 @dataclass(frozen=True)
@@ -145,29 +148,23 @@ def write_sentinel1(product: Sentinel1, path: Path) -> None:
     }
     with rasterio.Env(**GDAL_OPTIONS):
         try:
-            file = rasterio.open(path, "w", **options)
-        except RasterioError as error:
-            raise DiskError(f"{path.parent}: the copy could not be written ({error}).") from None
-        with file:
-            file.descriptions = product.radiometry.bands
-            for i, band in enumerate(product.grd.bands, 1):
-                calibrator = read_calibrator(
-                    product.grd, band, product.calibration, product.noise == REMOVED
-                )
-                with open_measurement(product.grd, band) as slabs:
-                    for window, power in warp(
-                        slabs, calibrator, border, product.geometry, product.target
-                    ):
+            with rasterio.open(path, "w", **options) as file:
+                file.descriptions = product.radiometry.bands
+                for i, band in enumerate(product.grd.bands, 1):
+                    for window, power in _tiles(product, band, border):
                         stored = _hundredths(power) if decibels else power
-                        try:
-                            file.write(stored, i, window=RasterioWindow(*window))
-                        except RasterioError as error:
-                            raise DiskError(
-                                f"{path.parent}: the copy could not be written ({error})."
-                            ) from None
+                        file.write(stored, i, window=RasterioWindow(*window))
+        except RasterioError as error:  # of writing: what is read raises InputError
+            raise DiskError(f"{path.parent}: the copy could not be written ({error}).") from None
 
 
-REMOVED = "removed"
+def _tiles(
+    product: Sentinel1, band: GrdBand, border: Border
+) -> Iterator[tuple[Window, FloatArray]]:
+    denoise = product.noise == REMOVED
+    calibrator = read_calibrator(product.grd, band, product.calibration, denoise)
+    with open_measurement(product.grd, band) as slabs:
+        yield from warp(slabs, calibrator, border, product.geometry, product.target)
 
 
 def _noise_in_words(grd: Grd, denoise: bool) -> str:
