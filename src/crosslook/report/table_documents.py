@@ -43,7 +43,7 @@ def markdown(rows: Sequence[Row], differences: Sequence[Row], points: Sequence[R
             )
         body.append(cells)
     parts = [
-        "**Table I.** Detection on real SAR; AP in 0..1 with 95 % bootstrap intervals.",
+        "**Table I.** Detection on SAR; AP in 0..1 with 95 % bootstrap intervals.",
         "\n".join(f"* {said}" for said in (*meaning(rows), *counts(rows))),
         _grid(head, body),
     ]
@@ -87,7 +87,7 @@ def latex(rows: Sequence[Row]) -> str:
             "% needs \\usepackage{booktabs}",
             "\\begin{table}",
             "\\centering",
-            "\\caption{Detection on real SAR, in \\%, with 95\\,\\% bootstrap intervals. "
+            "\\caption{Detection on SAR, in \\%, with 95\\,\\% bootstrap intervals. "
             f"{star}{said}}}",
             "\\label{tab:detection}",
             f"\\begin{{tabular}}{{ll{'r' * (4 + len(others))}}}",

@@ -25,7 +25,7 @@ def lines(
         tuned: detector -> ensemble -> its record in results/tune_fusion.json.
         points: of results/evaluate_operating_points.json.
     """
-    text = ["", "Table I. Detection on real SAR, AP in 0..1.", *meaning(rows)]
+    text = ["", "Table I. Detection on SAR, AP in 0..1.", *meaning(rows)]
     for detector in dict.fromkeys(row["detector"] for row in rows):
         mine = [row for row in rows if row["detector"] == detector]
         text += ["", *_table(detector, mine)]
