@@ -148,6 +148,16 @@ def test_settings_come_back_from_the_contract(radiometry, settings):
     assert contract(radiometry, settings_of(said)) == said
 
 
+def test_hh_and_hv_make_a_composite_of_their_own():
+    power = Radiometry("gamma0_power", ("HV", "HH"))
+
+    said = contract(power, SarComposite())
+
+    assert bands_read(power, SarComposite()) == ("HH", "HV")
+    assert (said["composite_bands"], said["unit"]) == (["HV", "HH", "HV/HH"], "gamma0_db")
+    assert contract(power, settings_of(said)) == said
+
+
 def test_a_missing_band_is_named():
     with pytest.raises(RadiometryError, match="has B04, B03, so B02 is missing"):
         contract(Radiometry("reflectance", ("B04", "B03")), OpticalComposite())

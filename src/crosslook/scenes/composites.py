@@ -69,8 +69,8 @@ def bands_read(radiometry: Radiometry, settings: Settings) -> tuple[str, ...]:
         if radiometry.unit != "grey8" and set(pair) <= set(have):
             return pair
     raise RadiometryError(
-        f"a SAR composite needs VV and VH (or HH and HV) in physical units, or one; the scene has "
-        f"{', '.join(have)} in {radiometry.unit}."
+        "a SAR composite needs VV and VH in physical units, or one band (HH and HV count as VV "
+        f"and VH); the scene has {', '.join(have)} in {radiometry.unit}."
     )
 
 
