@@ -13,7 +13,7 @@ from crosslook.patches.annotations import Feature, to_map, to_pixels
 from crosslook.patches.images import Image, Images
 
 MIN_VISIBLE = 0.3
-WHOLE = 1 - 1e-6  # a larger share is all of a place
+BEYOND_PX = 0.01  # a place that leaves the image by less is whole
 SPECK_PX = 1e-3  # what is thinner is rounding at the border
 NOT_KEPT = ("class", "scene", "patch", "ignore", "visible", "truncated", "image_id", "category_id")
 
@@ -119,8 +119,10 @@ def _row(feature: Feature, image: Image, min_visible: float) -> dict[str, Any] |
         return None
     before = feature.properties.get("visible")
     earlier = before if isinstance(before, int | float) and 0 <= before <= 1 else 1.0
+    left, top, right, bottom = outline.bounds
+    cut = max(-left, -top, right - width, bottom - height) > BEYOND_PX
     share = min(sum(part.area for part in parts) / outline.area, 1.0)
-    visible = (1.0 if share >= WHOLE else share) * float(earlier)
+    visible = (share if cut else 1.0) * float(earlier)
     ignore = bool(feature.properties.get("ignore")) or visible < min_visible
     bounds = [part.bounds for part in parts]
     x1, y1 = min(box[0] for box in bounds), min(box[1] for box in bounds)
@@ -132,7 +134,7 @@ def _row(feature: Feature, image: Image, min_visible: float) -> dict[str, Any] |
         "segmentation": [_ring(part.exterior) for part in parts],
         "iscrowd": int(ignore),
         "visible": visible,
-        "truncated": bool(feature.properties.get("truncated")) or share < WHOLE,
+        "truncated": bool(feature.properties.get("truncated")) or cut,
         "place": str(feature.properties.get("place") or feature.id),
     }
     holes = [_ring(ring) for part in parts for ring in part.interiors]

@@ -1,7 +1,7 @@
 """GeoPackage -> drawings: one layer of points or polygons, read without running what is inside.
 
 The file is opened read-only and as it lies there. Only plain tables are read, no views, virtual
-tables or functions, and SQLite stops after ``SECONDS``. Triggers, which QGIS layers have, never
+tables or computed columns, and SQLite stops after ``SECONDS``. Triggers, which QGIS layers have, never
 run when rows are read.
 """
 
@@ -25,7 +25,7 @@ from crosslook.patches.wkb import geopackage_outline
 
 SECONDS = 30.0
 BLOB_BYTES = 16 * 2**20
-ALL_BYTES = 96 * 2**20  # of the geometries of a layer
+ALL_BYTES = 96 * 2**20  # of the values of a layer
 ROWS = 500_000
 STEPS = 10_000  # of SQLite between two looks at the clock
 ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ}
@@ -63,10 +63,13 @@ def _open(path: Path) -> sqlite3.Connection:
         base.execute(f"PRAGMA {pragma}")
     until = time.monotonic() + SECONDS
     base.set_progress_handler(lambda: int(time.monotonic() > until), STEPS)
-    base.set_authorizer(
-        lambda action, *_: sqlite3.SQLITE_OK if action in ALLOWED else sqlite3.SQLITE_DENY
-    )
+    base.set_authorizer(_authorise)
     return base
+
+
+def _authorise(action: int, name: str | None, *_: str | None) -> int:
+    listing = action == sqlite3.SQLITE_PRAGMA and name == "table_xinfo"
+    return sqlite3.SQLITE_OK if listing or action in ALLOWED else sqlite3.SQLITE_DENY
 
 
 def _layer(path: Path, base: sqlite3.Connection, wanted: str | None) -> str:
@@ -127,9 +130,9 @@ def _drawings(
             raise InputError(f"{where} has no geometry: delete it, or draw it.")
         if not isinstance(blob, bytes):
             raise InputError(f"{where} has no geometry but {short(blob)}.")
-        left -= len(blob)
+        left -= sum(len(value) for value in row if isinstance(value, bytes | str))
         if left < 0:
-            raise InputError(f"{path}: layer {layer} has over {ALL_BYTES} bytes of geometries.")
+            raise InputError(f"{path}: layer {layer} has over {ALL_BYTES} bytes: split it.")
         outline = _outline(where, blob, srs)
         name = class_name(values.get(reading.class_property), where)
         yield Drawing(f"{layer}.{i + 1}", name, outline, scalars(values), crs)
@@ -163,8 +166,10 @@ def _columns(path: Path, base: sqlite3.Connection, table: str) -> tuple[str, ...
             f"{path}: {short(table)} is no plain table but a view or a virtual table, which is not "
             "read: save it as a layer of its own."
         )
-    cursor = base.execute(f"SELECT * FROM {_quoted(table)} LIMIT 0")
-    return tuple(str(column[0]) for column in cursor.description)
+    columns = base.execute(f"PRAGMA table_xinfo({_quoted(table)})").fetchall()
+    if any(column[6] for column in columns):
+        raise InputError(f"{path}: {short(table)} has computed columns: save it as a layer anew.")
+    return tuple(str(column[1]) for column in columns)
 
 
 def _rows(

@@ -84,8 +84,7 @@ def _outline(reader: _Reader) -> BaseGeometry:
 
 def _simple(reader: _Reader, kind: int, numbers: int) -> BaseGeometry:
     if kind == POINT:
-        (point,) = _points(reader, 1, numbers)
-        return shapely.Point() if np.isnan(point).all() else shapely.Point(point)
+        return shapely.Point(_points(reader, 1, numbers)[0])
     rings = [
         shapely.LinearRing(_points(reader, _count(reader, 8 * numbers), numbers))
         for _ in range(_count(reader, 4))
@@ -120,4 +119,7 @@ def _points(reader: _Reader, count: int, numbers: int) -> npt.NDArray[np.float64
     reader.require(size)
     values = np.frombuffer(reader.data, f"{reader.order}f8", count * numbers, reader.at)
     reader.at += size
-    return values.reshape(count, numbers)[:, :2].astype(np.float64)
+    points = values.reshape(count, numbers)[:, :2].astype(np.float64)
+    if not np.isfinite(points).all():
+        raise ValueError("it has a coordinate that is not finite")
+    return points
