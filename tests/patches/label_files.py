@@ -66,7 +66,8 @@ def coco(*rows, **changes):
 
 
 def row(bbox=(10, 20, 30, 40), **changes):
-    return {"id": 1, "image_id": 5, "category_id": 3, "bbox": list(bbox)} | changes
+    box = list(bbox) if isinstance(bbox, tuple) else bbox
+    return {"id": 1, "image_id": 5, "category_id": 3, "bbox": box} | changes
 
 
 def header(srs=32631, flags=1):

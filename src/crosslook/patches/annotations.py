@@ -17,6 +17,7 @@ import shapely
 from rasterio._err import CPLE_BaseError
 from rasterio.transform import Affine
 from rasterio.warp import transform
+from shapely.errors import ShapelyError
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
@@ -109,7 +110,7 @@ def geojson_outline(where: str, item: Any) -> tuple[BaseGeometry, dict[str, Any]
         outline = shape(item["geometry"])
         properties = item.get("properties") or {}
         finite = bool(np.isfinite(shapely.get_coordinates(outline)).all())
-    except (LookupError, TypeError, ValueError, AttributeError, shapely.GEOSException) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ShapelyError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{where} has no readable geometry ({reason}).") from None
     if not isinstance(properties, dict):

@@ -1,8 +1,8 @@
 """GeoPackage -> drawings: one layer of points or polygons, read without running what is inside.
 
 The file is opened read-only and as it lies there. Only plain tables are read, no views, virtual
-tables or computed columns, and SQLite stops after ``SECONDS``. Triggers, which QGIS layers have, never
-run when rows are read.
+tables or computed columns, and SQLite stops after ``SECONDS``. Triggers, which QGIS layers have,
+never run when rows are read.
 """
 
 import re
