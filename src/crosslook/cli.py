@@ -24,6 +24,7 @@ COMMANDS = [
     "data",
     "simulate",
     "ingest",
+    "labels",
     "table",
     "picture",
     "translate_scene",

@@ -406,3 +406,39 @@ def test_a_full_disk_leaves_everything_as_it_was(here, geotiff, monkeypatch):
 
     refused(ingest("sar", "b.tif", *SAR), "data/scenes.json: the disk is full")
     assert before == {p: p.read_bytes() for p in (here / "data").rglob("*") if p.is_file()}
+
+
+def test_labels_in_pixels_go_to_the_scene_of_their_image(here, geotiff):
+    geotiff(here / "quay.tif", REFLECTANCES)
+    coco = {
+        "images": [{"id": 1, "file_name": "quay.png", "height": 40, "width": 300}],
+        "categories": [{"id": 0, "name": "port"}],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 0, "bbox": [10, 10, 20, 10]},
+            {"id": 2, "image_id": 1, "category_id": 0, "bbox": [50, 10, 20, 10], "iscrowd": 1},
+        ],
+    }
+    (here / "coco.json").write_text(json.dumps(coco))
+
+    result = ingest("optical", "quay.tif", *OPTICAL, "--labels", "coco.json", "--id-prefix", "s2_")
+
+    assert result.exit_code == 0, result.output
+    (scene,) = read_catalogue(here / "data")
+    first, second = read_places(scene)
+    assert (scene.id, first.name) == ("s2_quay", "port")
+    assert first.outline.bounds == pytest.approx((10, 10, 30, 20), abs=0.01)
+    assert (first.ignore, second.ignore) == (False, True)
+
+
+def test_labels_of_another_crs_and_points_go_in(here, geotiff, polygons):
+    geotiff(here / "quay.tif", REFLECTANCES)
+    polygons(here / "points.json", [shapely.Point(500_500, 3_999_800)], **{"class": "ship"})
+
+    ingest(
+        *("optical", "quay.tif", *OPTICAL, "--labels", "points.json"),
+        *("--labels-crs", CRS, "--box-size-m", "100"),
+    )
+
+    (scene,) = read_catalogue(here / "data")
+    (place,) = read_places(scene)
+    assert place.outline.bounds == pytest.approx((45, 15, 55, 25), abs=0.02)

@@ -28,8 +28,11 @@ FILE = click.Path(path_type=Path)
     type=click.Choice(["sigma0", "beta0", "gamma0"]),
     help="Of SAR: what to make of products, what GeoTIFFs hold.  [default: sigma0]",
 )
-@click.option("--labels", type=FILE, help="GeoJSON polygons, WGS 84, with a property 'class'.")
-@click.option("--areas", type=FILE, help="GeoJSON polygons in which the labels are complete.")
+@click.option("--labels", type=FILE, help="In a format that 'crosslook labels' reads.")
+@click.option("--labels-crs", help="Of GeoJSON and GeoPackage that do not say it: EPSG:32631.")
+@click.option("--layer", help="Of a GeoPackage with several.")
+@click.option("--box-size-m", type=float, help="Side of the boxes around labels that are points.")
+@click.option("--areas", type=FILE, help="Polygons in which the labels are complete.")
 @click.option("--split", type=click.Choice(SPLITS), help="Default: train with labels.")
 @click.option("--class-name", help="The class of labels without a property 'class'.")
 @click.option(
@@ -49,6 +52,9 @@ def command(
     unit: str | None,
     calibration: str | None,
     labels: Path | None,
+    labels_crs: str | None,
+    layer: str | None,
+    box_size_m: float | None,
     areas: Path | None,
     split: str | None,
     class_name: str | None,
@@ -66,6 +72,7 @@ def command(
     IW GRD: --unit linear keeps power instead of decibels. Labels are shared out by their property
     'scene' (a file's stem), else by place. Either everything is taken or nothing.
     """
+    from crosslook.patches.drawings import Reading
     from crosslook.patches.ingesting import LabelFiles, ingest
     from crosslook.scenes.radiometry import Sensor
 
@@ -75,7 +82,9 @@ def command(
     if clouds != "rules" and sensor == "sar":
         raise InputError(f"--clouds {clouds} is of optical scenes.")
     look = partial(kind if sensor == "sar" else partial(_optical, clouds), bands, unit, nodata)
-    own_labels = LabelFiles(labels, areas, class_name)
+    own_labels = LabelFiles(
+        labels, areas, class_name, Reading(labels_crs, layer, box_size_m=box_size_m)
+    )
     done = ingest(data, files, cast(Sensor, sensor), look, own_labels, split, id_prefix)
 
     for one in done:

@@ -3,9 +3,9 @@
 GeoJSON in WGS 84 is the source of truth. Pixels are continuous: (0, 0) is the upper left corner of
 the first pixel, nothing is rounded and no half pixel is added. Long edges get points between their
 ends before they are projected, because a straight edge is not straight in another projection.
+A polygon that crosses the antimeridian is cut there in files.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +14,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+from rasterio._err import CPLE_BaseError
 from rasterio.transform import Affine
-from rasterio.warp import transform as project
+from rasterio.warp import transform
+from shapely.errors import ShapelyError
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from crosslook.errors import InputError
+from crosslook.patches.antimeridian import Coordinates, cut, joined
+from crosslook.patches.label_json import read_json
 from crosslook.patches.patch_set import Patch
 from crosslook.scenes.catalogue import Scene
 
@@ -27,7 +31,13 @@ WGS84 = "EPSG:4326"
 STEP_PX = 32.0  # between points on a box edge: below 0.003 px of sag at 10 m and 70 degrees north
 STEP_DEGREES = 0.003  # between points on an edge of a label
 AREAS = ("Polygon", "MultiPolygon")
-Coordinates = npt.NDArray[np.float64]
+YES = ("true", "yes", "1", "1.0")
+NO = ("false", "no", "0", "0.0", "")
+AROUND_DEGREES = 1000.0  # no place has a longer outline
+
+
+class OutsideError(InputError):
+    """A point that a CRS cannot project."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,7 @@ class Place:
     id: str  # of the feature, or SCENE/POSITION
     name: str  # class
     outline: BaseGeometry  # polygon in scene pixels
+    ignore: bool = False  # neither to be found nor to be called background
 
 
 def read_features(path: Path) -> list[Feature]:
@@ -57,20 +68,56 @@ def read_features(path: Path) -> list[Feature]:
         InputError: if it is missing, is no GeoJSON FeatureCollection of polygons, or is not in
             WGS 84 longitude and latitude.
     """
-    try:
-        collection = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing.") from None
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON ({error}).") from None
-    if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
-        raise InputError(f"{path} is not a GeoJSON FeatureCollection.")
-    declared = str((collection.get("crs") or {}).get("properties", {}).get("name", WGS84))
+    collection = read_json(path)
+    items = feature_items(path, collection)
+    declared = declared_crs(collection) or WGS84
     if not declared.endswith(("CRS84", ":4326")):
         raise InputError(
             f"{path} is in {declared}; labels are in WGS 84: export them as EPSG:4326."
         )
-    return [_feature(path, i, item) for i, item in enumerate(collection.get("features", []))]
+    return [_feature(path, i, item) for i, item in enumerate(items)]
+
+
+def feature_items(path: Path, collection: Any) -> list[Any]:
+    """The features of a GeoJSON FeatureCollection, whatever they are.
+
+    Raises:
+        InputError: if it is none.
+    """
+    if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
+        raise InputError(f"{path} is not a GeoJSON FeatureCollection.")
+    items = collection.get("features", [])
+    if not isinstance(items, list):
+        raise InputError(f"{path} is no GeoJSON: its features are no list.")
+    return items
+
+
+def declared_crs(collection: Mapping[str, Any]) -> str | None:
+    """The name of the CRS that a FeatureCollection declares (GeoJSON 2008), if it does."""
+    crs = collection.get("crs")
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    return None if name is None else str(name)
+
+
+def geojson_outline(where: str, item: Any) -> tuple[BaseGeometry, dict[str, Any]]:
+    """The geometry and the properties of a GeoJSON feature.
+
+    Raises:
+        InputError: if it has no geometry, or one that no place can have.
+    """
+    try:
+        outline = shape(item["geometry"])
+        properties = item.get("properties") or {}
+        finite = bool(np.isfinite(shapely.get_coordinates(outline)).all())
+    except (LookupError, TypeError, ValueError, AttributeError, ShapelyError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{where} has no readable geometry ({reason}).") from None
+    if not isinstance(properties, dict):
+        raise InputError(f"{where} has properties that are no object.")
+    if not finite:
+        raise InputError(f"{where} has a coordinate that is not finite.")
+    return outline, properties
 
 
 def read_places(scene: Scene) -> list[Place]:
@@ -93,7 +140,8 @@ def read_places(scene: Scene) -> list[Place]:
             raise InputError(f"{where} has no property 'class'.")
         outline = to_pixels(require_valid(feature.outline, where), scene.crs, scene.affine)
         if outline.intersection(whole).area > 0:
-            places.append(Place(_place_id(scene, feature), feature.name, outline))
+            ignore = is_true(feature.properties.get("ignore"), f"{where}: ignore")
+            places.append(Place(_place_id(scene, feature), feature.name, outline, ignore))
     return places
 
 
@@ -115,22 +163,45 @@ def read_labelled_area(scene: Scene) -> BaseGeometry:
 
 
 def to_pixels(outline: BaseGeometry, crs: str, affine: Affine) -> BaseGeometry:
-    """WGS 84 -> pixels of a raster."""
+    """WGS 84 -> pixels of a raster; an empty polygon where the raster's CRS does not reach."""
 
     def move(points: Coordinates) -> Coordinates:
-        return apply(~affine, *project(WGS84, crs, points[:, 0], points[:, 1]))
+        x, y = project(WGS84, crs, points)
+        return apply(~affine, x, y)
 
-    return shapely.transform(shapely.segmentize(outline, STEP_DEGREES), move)
+    try:
+        return shapely.transform(shapely.segmentize(joined(outline), STEP_DEGREES), move)
+    except OutsideError:
+        return shapely.Polygon()
 
 
 def to_map(outline: BaseGeometry, crs: str, affine: Affine, target: str = WGS84) -> BaseGeometry:
-    """Pixels of a raster -> WGS 84 or another CRS: the inverse of ``to_pixels``, to 0.01 px."""
+    """Pixels of a raster -> WGS 84 or another CRS: the inverse of ``to_pixels``, to 0.01 px.
+
+    Raises:
+        InputError: if the polygon lies where the CRS of the raster has no places.
+    """
 
     def move(points: Coordinates) -> Coordinates:
-        x, y = apply(affine, points[:, 0], points[:, 1]).T
-        return np.stack(project(crs, target, x, y), axis=1)
+        return project(crs, target, apply(affine, points[:, 0], points[:, 1])).T
 
-    return shapely.transform(shapely.segmentize(outline, STEP_PX), move)
+    moved = shapely.transform(shapely.segmentize(outline, STEP_PX), move)
+    return cut(moved) if target == WGS84 else moved
+
+
+def project(source: str, target: str, points: Coordinates) -> Coordinates:
+    """Points (N, 2) in another CRS, as two rows (2, N); longitude before latitude.
+
+    Raises:
+        OutsideError: if one lies outside what the CRS can project.
+    """
+    try:
+        moved = np.array(transform(source, target, points[:, 0], points[:, 1]), np.float64)
+    except CPLE_BaseError:
+        moved = np.full((2, 1), np.nan)
+    if not np.isfinite(moved).all():
+        raise OutsideError(f"a point lies where {target} or {source} has no places.")
+    return moved
 
 
 def apply(affine: Affine, x: npt.ArrayLike, y: npt.ArrayLike) -> Coordinates:
@@ -197,14 +268,23 @@ def geojson_to_boxes(
     return boxes
 
 
-def _feature(path: Path, number: int, item: Mapping[str, Any]) -> Feature:
+def is_true(value: Any, where: str) -> bool:
+    """What a label file means by a flag: nothing, true or false, 1 or 0, or these in words.
+
+    Raises:
+        InputError: if it is anything else.
+    """
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    word = str(value).strip().lower()
+    if word not in YES + NO:
+        raise InputError(f"{where} is {word[:40]!r}, expected true or false.")
+    return word in YES
+
+
+def _feature(path: Path, number: int, item: Any) -> Feature:
     where = f"{path}: label {number}"
-    try:
-        outline = shape(item["geometry"])
-        properties = item.get("properties") or {}
-    except (KeyError, TypeError, ValueError, AttributeError, shapely.GEOSException) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{where} has no readable geometry ({reason}).") from None
+    outline, properties = geojson_outline(where, item)
     if outline.geom_type not in AREAS or outline.is_empty:
         raise InputError(f"{where} is a {outline.geom_type}; draw it as a polygon.")
     west, south, east, north = outline.bounds
@@ -213,6 +293,8 @@ def _feature(path: Path, number: int, item: Mapping[str, Any]) -> Feature:
             f"{where} lies at {west:.7g}, {south:.7g}, which is no longitude and latitude: export "
             "the labels as EPSG:4326."
         )
+    if outline.length > AROUND_DEGREES:
+        raise InputError(f"{where} is {outline.length:.4g} degrees around: draw it again.")
     name, scene = properties.get("class"), properties.get("scene")
     return Feature(
         str(item.get("id", number)),

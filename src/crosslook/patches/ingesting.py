@@ -4,13 +4,14 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from rasterio.transform import Affine
 
 from crosslook.errors import InputError
+from crosslook.patches.drawings import Reading
 from crosslook.patches.label_shares import share_out
 from crosslook.scenes.catalogue import FILE, SPLITS, Scene, Split, read_catalogue, write_catalogue
 from crosslook.scenes.cloud_raster import write_classes
@@ -23,11 +24,12 @@ from crosslook.writing import whole_file
 
 @dataclass(frozen=True)
 class LabelFiles:
-    """Labels and the areas in which they are complete, both GeoJSON in WGS 84."""
+    """Labels and the areas in which they are complete."""
 
     labels: Path | None = None
     areas: Path | None = None
     class_name: str | None = None  # for labels without a property "class"
+    reading: Reading = field(default_factory=Reading)  # of the labels
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,9 @@ def ingest(
     scenes = _scenes(folder, files, sensor, look, own_split, id_prefix, present)
     stems = {scene.id: _stem(file) for file, (scene, _) in zip(files, scenes, strict=True)}
     only = [scene for scene, _ in scenes]
-    labels, elsewhere = share_out(label_files.labels, only, stems, label_files.class_name)
+    labels, elsewhere = share_out(
+        label_files.labels, only, stems, label_files.class_name, reading=label_files.reading
+    )
     areas, _ = share_out(label_files.areas, only, stems, with_class=False)
     ready = []
     for scene, found in scenes:

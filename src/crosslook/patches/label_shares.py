@@ -7,7 +7,10 @@ from typing import Any
 from shapely.geometry import mapping
 
 from crosslook.errors import InputError
-from crosslook.patches.annotations import Feature, read_features, require_valid, touches
+from crosslook.patches.annotations import Feature, touches
+from crosslook.patches.drawings import Reading
+from crosslook.patches.images import gather, of_scene
+from crosslook.patches.labels import read_labels
 from crosslook.scenes.catalogue import Scene
 
 
@@ -17,26 +20,28 @@ def share_out(
     stems: Mapping[str, str],
     class_name: str | None = None,
     with_class: bool = True,
+    reading: Reading | None = None,
 ) -> tuple[dict[str, list[dict[str, Any]]], int]:
     """The features of each scene, and how many of the file belong to none of them.
 
     Args:
-        path: GeoJSON in WGS 84; None gives every scene nothing.
+        path: labels in any format that ``read_labels`` knows; None gives every scene nothing.
         scenes: that take features.
         stems: scene id -> stem of the file it came from, which labels may name.
         class_name: for features without a property "class".
         with_class: every feature needs a class; labelled areas need none.
+        reading: what the label file does not say itself.
 
     Raises:
-        InputError: if a feature is no valid polygon, has no class where it needs one, or lies
+        InputError: if the file cannot be read, a feature has no class where it needs one, or lies
             outside the scene that it names.
     """
     shares: dict[str, list[dict[str, Any]]] = {scene.id: [] for scene in scenes}
     if path is None:
         return shares, 0
     elsewhere = 0
-    for feature in read_features(path):
-        require_valid(feature.outline, f"{path}: label {feature.id}")
+    images = gather(of_scene(scene, stems[scene.id]) for scene in scenes)
+    for feature in read_labels(path, images, reading or Reading()):
         named = [s for s in scenes if feature.scene in (s.id, stems[s.id])]
         homes = [s for s in (named or scenes) if touches(feature.outline, s)]
         if named and not homes:

@@ -26,8 +26,8 @@ def visible_places(
 
     A box is the bounds of the polygon ∩ window, not of the polygon's bounds ∩ window: for slanted
     places that are cut, the latter is far too large. ``visible`` is the share of the polygon inside
-    the window. A place of which too little is seen, or whose box is too thin, gets iscrowd = 1: it
-    is neither to be found nor to be called background.
+    the window. A place of which too little is seen, whose box is too thin, or that is to be ignored
+    anyway gets iscrowd = 1: it is neither to be found nor to be called background.
     """
     column, row, width, height = window
     frame = shapely.box(column, row, column + width, row + height)
@@ -38,7 +38,8 @@ def visible_places(
             continue
         visible = float(min(seen.area / place.outline.area, 1.0))
         x1, y1, x2, y2 = seen.bounds
-        shown = visible >= settings.min_visible and min(x2 - x1, y2 - y1) >= settings.min_side_px
+        large = min(x2 - x1, y2 - y1) >= settings.min_side_px
+        shown = visible >= settings.min_visible and large and not place.ignore
         bbox = [x1 - column, y1 - row, x2 - x1, y2 - y1]
         rows.append(
             _row(categories[place.name], bbox, ignore=not shown)

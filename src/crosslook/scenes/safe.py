@@ -65,8 +65,7 @@ class Safe:
         """
         data = self.bytes(name)
         try:
-            _check_xml(data)
-            return fromstring(data)
+            return parse_xml(data)
         except (ParseError, expat.ExpatError, LookupError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise InputError(f"{self.path}: {quoted(name)} is refused: {reason}.") from None
@@ -172,6 +171,17 @@ def _with_manifest(safe: Safe) -> Safe:
     if MANIFEST not in safe._sizes:
         raise InputError(f"{safe.path} is no SAFE product: {MANIFEST} is missing from it.")
     return safe
+
+
+def parse_xml(data: bytes) -> Element:
+    """The root element of an XML text of at most ``XML_BYTES``, which the caller has checked.
+
+    Raises:
+        ParseError, ExpatError, LookupError, ValueError: if it is no XML, has a document type (and
+            with it entities), or elements nested too deep or too many.
+    """
+    _check_xml(data)
+    return fromstring(data)
 
 
 def _check_xml(data: bytes) -> None:
