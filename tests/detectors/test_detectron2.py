@@ -1,4 +1,4 @@
-"""Run where detectron2 is installed, skipped elsewhere. Sides are 96 px, networks an eighth wide."""
+"""Run where detectron2 is installed, skipped elsewhere. Networks are an eighth wide."""
 
 from dataclasses import replace
 

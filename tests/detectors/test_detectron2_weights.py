@@ -32,7 +32,8 @@ NARROW = Architecture(
 
 def stock():
     """A model of detectron2's own, as its model zoo holds them: narrow, but with its pixels."""
-    config, own = configure(NARROW, 1), model_zoo.get_config("COCO-Detection/faster_rcnn_R_50_FPN_3x.yaml")
+    own = model_zoo.get_config("COCO-Detection/faster_rcnn_R_50_FPN_3x.yaml")
+    config = configure(NARROW, 1)
     for name in ("PIXEL_MEAN", "PIXEL_STD", "META_ARCHITECTURE"):
         setattr(config.MODEL, name, getattr(own.MODEL, name))
     config.MODEL.PROPOSAL_GENERATOR.NAME = own.MODEL.PROPOSAL_GENERATOR.NAME

@@ -92,7 +92,7 @@ def _configure_trunk(model: CfgNode, a: Architecture) -> None:
     model.ROI_HEADS.IN_FEATURES = [f"p{level}" for level in stages]
 
 
-@META_ARCH_REGISTRY.register()  # type: ignore[untyped-decorator]
+@META_ARCH_REGISTRY.register()
 class RCNN(GeneralizedRCNN):  # type: ignore[misc]
     """detectron2's R-CNN behind the face of ``crosslook.detectors.engines``."""
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from crosslook.detectors.ignoring import BACKGROUND, COVERED, NOT_SAMPLED, covered_share
 
 
-@PROPOSAL_GENERATOR_REGISTRY.register()  # type: ignore[untyped-decorator]
+@PROPOSAL_GENERATOR_REGISTRY.register()
 class IgnoringRPN(RPN):  # type: ignore[misc]
     """Proposes boxes; does not learn 'background' from anchors in ignored regions."""
 
@@ -58,12 +58,12 @@ class _Ignoring:
         return sampled
 
 
-@ROI_HEADS_REGISTRY.register()  # type: ignore[untyped-decorator]
+@ROI_HEADS_REGISTRY.register()
 class IgnoringHeads(_Ignoring, StandardROIHeads):  # type: ignore[misc]
     """Names the proposals; does not learn 'background' from those in ignored regions."""
 
 
-@ROI_HEADS_REGISTRY.register()  # type: ignore[untyped-decorator]
+@ROI_HEADS_REGISTRY.register()
 class IgnoringCascade(_Ignoring, CascadeROIHeads):  # type: ignore[misc]
     """The same for each stage of a cascade."""
 

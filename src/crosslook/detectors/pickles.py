@@ -87,6 +87,11 @@ def _empty_array(kind: Any, shape: Any, code: Any) -> Any:
     return np.empty(0, np.int8)
 
 
+def _array(data: bytes, kind: np.dtype[Any], shape: tuple[int, ...], order: Any) -> Any:
+    """An array as protocol 5 writes it."""
+    return np.frombuffer(data, kind).reshape(shape, order=order)
+
+
 def _dtype(code: str, *_: Any) -> np.dtype[Any]:
     """The kind of an array's items: numbers, never objects."""
     if not re.fullmatch(r"[biuf]\d", code):
@@ -110,6 +115,7 @@ ALLOWED: dict[tuple[str, str], Any] = {
     ("numpy", "dtype"): _dtype,
     ("numpy", "ndarray"): "ndarray",  # an argument, never called
     ("numpy.core.multiarray", "_reconstruct"): _empty_array,
+    ("numpy.core.numeric", "_frombuffer"): _array,
     ("numpy.core.multiarray", "scalar"): _scalar,
     ("_codecs", "encode"): _bytes,
 }
@@ -121,6 +127,4 @@ def _numeric(value: Any) -> bool:
 
 def _refusal(path: Path, plain: str, error: BaseException) -> CheckpointError:
     reason = " ".join(str(error).split())[:120]
-    return CheckpointError(
-        f"weights {path.name}: not a readable file of plain {plain} ({reason})."
-    )
+    return CheckpointError(f"weights {path.name}: not a readable file of plain {plain} ({reason}).")
