@@ -17,13 +17,16 @@ from crosslook.detectors.settings import (
 )
 from crosslook.detectors.training import train
 from crosslook.detectors.weights import adopt
+from crosslook.errors import MissingPackageError
 
 pytest.importorskip("detectron2")
 
+from detectron2 import model_zoo
+from detectron2.modeling import build_model
 from detectron2.structures import Boxes, Instances
 from detectron2.utils.events import EventStorage
 
-from crosslook.detectors.detectron2 import configure
+from crosslook.detectors.detectron2 import CONFIGS, configure
 
 SIZE = 96
 NARROW = Architecture(
@@ -86,6 +89,29 @@ def test_the_settings_of_the_architecture_are_carried_over():
     assert model.ANCHOR_GENERATOR.SIZES == [[16.0], [32.0]]
     assert model.ANCHOR_GENERATOR.ASPECT_RATIOS == [[1.0, 3.0]]
     assert model.BACKBONE.FREEZE_AT == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", sorted(LOSSES))
+def test_names_and_shapes_are_detectron2s_own(kind):
+    depth = {"faster_rcnn": 50, "cascade_rcnn": 101}[kind]
+    wanted = Architecture(kind=kind, engine="detectron2", backbone=f"resnet{depth}")
+    config = model_zoo.get_config(CONFIGS[kind])
+    config.MODEL.DEVICE, config.MODEL.MASK_ON, config.MODEL.RESNETS.DEPTH = "cpu", False, depth
+
+    own, theirs = build(wanted, 80, seed=0).state_dict(), build_model(config).state_dict()
+
+    assert {n: t.shape for n, t in own.items()} == {n: t.shape for n, t in theirs.items()}
+
+
+def test_a_detectron2_without_its_configs_is_one_line(monkeypatch):
+    def nothing(name):
+        raise RuntimeError(f"{name} not available in Model Zoo!")
+
+    monkeypatch.setattr(model_zoo, "get_config", nothing)
+
+    with pytest.raises(MissingPackageError, match=r"its configs are missing \(COCO-.* Install it"):
+        build(NARROW, 1, seed=0)
 
 
 def test_training_gives_finite_losses_by_name(shape):
@@ -263,16 +289,8 @@ def test_it_learns_a_set_of_fakes_as_any_engine_does(make_set):
 
 
 @pytest.mark.slow
-def test_a_faster_rcnn_learns_one_patch_by_heart():
-    learns_by_heart("faster_rcnn")
-
-
-@pytest.mark.slow
-def test_a_cascade_learns_one_patch_by_heart():
-    learns_by_heart("cascade_rcnn")
-
-
-def learns_by_heart(kind):
+@pytest.mark.parametrize("kind", sorted(LOSSES))
+def test_both_kinds_learn_one_patch_by_heart(kind):
     """Group norm, which at width 32 detectron2 has: random networks learn with it."""
     wanted = replace(
         NARROW,

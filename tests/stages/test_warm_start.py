@@ -95,3 +95,24 @@ def test_an_engine_that_is_not_installed_is_one_line(
         "Error: engine 'detectron2': needs detectron2, which cannot be imported here. Install it "
         "as docs/detectors.md says, or set engine to 'torchvision'.\n"
     )
+
+
+def test_the_record_says_that_detectron2_made_the_start(detector_project, detector_params):
+    pytest.importorskip("detectron2")
+    detector_params["train_detector"]["faster_rcnn"]["architecture"] = {
+        "engine": "detectron2",
+        "width": 8,
+        "fpn_channels": 8,
+        "levels": [4, 5],
+        "anchors": [[16], [32]],
+        "proposals": 20,
+        "box_head": 16,
+    }
+    (detector_project / "params.yaml").write_text(yaml.safe_dump(detector_params))
+    params.load.cache_clear()
+
+    run("faster_rcnn")
+
+    record = json.loads((detector_project / "results/warm_start/faster_rcnn.json").read_text())
+    assert (record["engine"], record["start"]["parts"]) == ("detectron2", ["all"])
+    assert {"loss_rpn_cls", "loss_cls"} <= record["losses"][0].keys()
