@@ -26,5 +26,17 @@ def test_an_engine_whose_library_is_missing_is_one_line_that_says_what_to_do(mon
         build(Architecture(engine="detectron2"), 1, seed=0)
 
 
+def test_without_detectron2_its_engine_is_one_line_that_says_what_to_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "detectron2", None)
+    monkeypatch.delitem(sys.modules, "crosslook.detectors.detectron2", raising=False)
+
+    with pytest.raises(MissingPackageError) as caught:
+        build(Architecture(engine="detectron2"), 1, seed=0)
+    assert str(caught.value) == (
+        "engine 'detectron2': needs detectron2, which cannot be imported here. Install it as "
+        "docs/detectors.md says, or set engine to 'torchvision'."
+    )
+
+
 def test_an_engine_is_found_by_its_name():
     assert engine("torchvision").__name__ == "build_torchvision"

@@ -1,11 +1,13 @@
 import json
 import shutil
+import sys
 
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from crosslook import params
+from crosslook.cli import main
 from crosslook.detectors import training
 from crosslook.errors import CheckpointError, ParamsError
 from crosslook.stages.warm_start import command
@@ -75,3 +77,42 @@ def test_starts_made_ahead_are_the_same_bytes(detector_project, detector_params)
         made.append(weights.read_bytes())
 
     assert made[0] == made[1]
+
+
+def test_an_engine_that_is_not_installed_is_one_line(
+    detector_project, detector_params, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "detectron2", None)
+    monkeypatch.delitem(sys.modules, "crosslook.detectors.detectron2", raising=False)
+    detector_params["train_detector"]["faster_rcnn"]["architecture"] = {"engine": "detectron2"}
+    (detector_project / "params.yaml").write_text(yaml.safe_dump(detector_params))
+    params.load.cache_clear()
+
+    result = CliRunner().invoke(main, ["warm_start", "faster_rcnn"])
+
+    assert result.exit_code == 1
+    assert result.output == (
+        "Error: engine 'detectron2': needs detectron2, which cannot be imported here. Install it "
+        "as docs/detectors.md says, or set engine to 'torchvision'.\n"
+    )
+
+
+def test_the_record_says_that_detectron2_made_the_start(detector_project, detector_params):
+    pytest.importorskip("detectron2")
+    detector_params["train_detector"]["faster_rcnn"]["architecture"] = {
+        "engine": "detectron2",
+        "width": 8,
+        "fpn_channels": 8,
+        "levels": [4, 5],
+        "anchors": [[16], [32]],
+        "proposals": 20,
+        "box_head": 16,
+    }
+    (detector_project / "params.yaml").write_text(yaml.safe_dump(detector_params))
+    params.load.cache_clear()
+
+    run("faster_rcnn")
+
+    record = json.loads((detector_project / "results/warm_start/faster_rcnn.json").read_text())
+    assert (record["engine"], record["start"]["parts"]) == ("detectron2", ["all"])
+    assert {"loss_rpn_cls", "loss_cls"} <= record["losses"][0].keys()

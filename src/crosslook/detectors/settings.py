@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from crosslook.detectors.detectron2_limits import why_not
 from crosslook.patches.selection_params import Selection
 
 Backbone = Literal["resnet18", "resnet34", "resnet50", "resnet101"]
@@ -54,6 +55,8 @@ class Architecture:
                 f"frozen_stages={self.frozen_stages} must lie in 0..5 and nms_iou={self.nms_iou} "
                 "between 0 and 1."
             )
+        if self.engine == "detectron2" and (reason := why_not(self)):
+            raise ValueError(reason)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,11 @@ class DetectorSettings:
 
     def __post_init__(self) -> None:
         backbone = self.architecture.backbone
+        if self.weights in ("coco", "imagenet") and self.architecture.engine != "torchvision":
+            raise ValueError(
+                f"weights {self.weights!r} are torchvision's: with engine 'detectron2', set "
+                "weights to 'warm_start' or to the path of a file of its model zoo."
+            )
         if self.weights == "coco" and backbone not in ("resnet50", "resnet101"):
             raise ValueError(
                 f"weights 'coco' exist for resnet50 and resnet101 only, not for {backbone}: "
@@ -123,9 +131,7 @@ class WarmStartSettings:
     largest_px: float = 120.0  # longest side of a shape
     smallest_px: float = 12.0  # shorter side of its box, at least; its longer one is 1.5 times that
     threads: int = 1
-    ahead: Literal[0, 1] = (
-        0  # processes that meanwhile make the starts of the detectors that follow
-    )
+    ahead: Literal[0, 1] = 0  # processes that meanwhile make the starts of later detectors
 
     def __post_init__(self) -> None:
         if self.size_px < 32 or self.largest_px < 2 * self.smallest_px or self.smallest_px < 3:

@@ -7,19 +7,22 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
-import torch
 from torch import Tensor, nn
 from torchvision.models import get_model_weights
 from torchvision.models.detection import FasterRCNN_ResNet50_FPN_Weights
 
 from crosslook.detectors.checkpoints import read_tensors
+from crosslook.detectors.detectron2_weights import read_detectron2
+from crosslook.detectors.pickles import read_pth
 from crosslook.detectors.settings import DetectorSettings
 from crosslook.errors import CheckpointError
 
-# Parts that are taken whole or not at all. The body has to fit: without it, nothing is gained.
+# Parts that are taken whole or not at all, by the names of torchvision and of detectron2; and
+# every box head and predictor. The body has to fit: without it, nothing is gained.
 BODY = "backbone.body."
-PARTS = (BODY, "backbone.fpn.", "rpn.head.")  # and every box head and predictor
-FIRST = BODY + "conv1.weight"
+BODIES = (BODY, "backbone.bottom_up.")
+PARTS = (*BODIES, "backbone.fpn.", "backbone.fpn_", "rpn.head.", "proposal_generator.rpn_head.")
+FIRST = (BODY + "conv1.weight", "backbone.bottom_up.stem.conv1.weight")
 NO_FILE = ("none", "warm_start")
 DOWNLOADS = ("coco", "imagenet")
 
@@ -54,13 +57,13 @@ def load_start(model: nn.Module, settings: DetectorSettings) -> dict[str, Any]:
         return {"source": "random", "parts": []}
     source, tensors = _tensors(settings)
     parts = adopt(model, tensors)
-    if BODY not in parts:
+    if not set(parts) & set(BODIES):
         raise CheckpointError(
             f"weights {source}: do not fit a {settings.architecture.backbone} of width "
             f"{settings.architecture.width} with {settings.architecture.normalisation} norm. "
             "Choose other weights or another backbone."
         )
-    taken: dict[str, Any] = {"source": source, "parts": [part.rstrip(".") for part in parts]}
+    taken: dict[str, Any] = {"source": source, "parts": [part.rstrip("._") for part in parts]}
     if settings.weights not in DOWNLOADS:
         taken["sha256"] = identity(settings.weights)
     return taken
@@ -77,8 +80,9 @@ def adopt(model: nn.Module, tensors: dict[str, Tensor]) -> list[str]:
     """
     own = model.state_dict()
     tensors = dict(tensors)
-    if FIRST in tensors and FIRST in own:
-        tensors[FIRST] = inflate(tensors[FIRST], own[FIRST].shape[1])
+    for first in FIRST:
+        if first in tensors and first in own:
+            tensors[first] = inflate(tensors[first], own[first].shape[1])
     parts = []
     for part in _parts(own):
         source = part if any(name.startswith(part) for name in tensors) else _single(part)
@@ -114,13 +118,14 @@ def inflate(weight: Tensor, bands: int) -> Tensor:
 
 
 def _parts(own: dict[str, Tensor]) -> list[str]:
-    heads = [re.match(r"roi_heads\..*?box_(?:head|predictor)\.", name) for name in own]
+    heads = [re.match(r"roi_heads\..*?box_(?:head|predictor)\.(?:\d+\.)?", name) for name in own]
     return [*PARTS, *dict.fromkeys(found.group() for found in heads if found)]
 
 
 def _single(part: str) -> str:
     """The part of a Faster R-CNN that stands where this one of a cascade does."""
-    return re.sub(r"^roi_heads\.stages\.\d+\.", "roi_heads.", part)
+    part = re.sub(r"^roi_heads\.stages\.\d+\.", "roi_heads.", part)
+    return re.sub(r"(box_(?:head|predictor))\.\d+\.$", r"\1.", part)
 
 
 def _tensors(settings: DetectorSettings) -> tuple[str, dict[str, Tensor]]:
@@ -136,7 +141,9 @@ def _tensors(settings: DetectorSettings) -> tuple[str, dict[str, Tensor]]:
         return _download(get_model_weights(backbone)["IMAGENET1K_V1"])
     identity(settings.weights)
     path = Path(settings.weights)
-    tensors = read_tensors(path)[0] if path.suffix == ".safetensors" else _unpickle(path)
+    if settings.architecture.engine == "detectron2":
+        return path.name, read_detectron2(path, settings.architecture)
+    tensors = read_tensors(path)[0] if path.suffix == ".safetensors" else read_pth(path)
     return path.name, _detector_names(tensors)
 
 
@@ -151,23 +158,6 @@ def _download(weights: Any) -> tuple[str, dict[str, Tensor]]:
             "set weights to 'warm_start', which needs no download."
         ) from None
     return str(weights), _detector_names(tensors)
-
-
-def _unpickle(path: Path) -> dict[str, Tensor]:
-    """A .pth file, read without running anything that stands in it."""
-    try:
-        values = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise CheckpointError(
-            f"weights {path.name}: not a readable file of plain tensors ({reason})."
-        ) from None
-    for wrapper in ("state_dict", "model"):
-        if isinstance(values, dict) and isinstance(values.get(wrapper), dict):
-            values = values[wrapper]
-    if not isinstance(values, dict) or not all(isinstance(v, Tensor) for v in values.values()):
-        raise CheckpointError(f"weights {path.name}: expected tensors by name.")
-    return values
 
 
 def _detector_names(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
