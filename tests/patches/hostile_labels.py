@@ -40,8 +40,16 @@ def main(folder):
         taken = time.monotonic() - begin
         if taken > said["seconds"]:
             said["seconds"], said["slowest"] = taken, path.name
-    said["bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    said["bytes"] = peak()
     print(json.dumps(said))
+
+
+def peak():
+    """Bytes. ``ru_maxrss`` would be that of the process that started this one, if larger."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("/proc/self/status says nothing of VmHWM: this test needs Linux.")
 
 
 if __name__ == "__main__":
