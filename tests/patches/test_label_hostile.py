@@ -8,14 +8,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 import shapely
 from label_files import blob, coco, collection, feature, geopackage, header, row
 
 HERE = Path(__file__).parent
 GIB = 2**30
 SECONDS = 10.0
-PER_FORMAT = 100
+PER_FORMAT = 80
 SQUARE = shapely.box(500_100, 4_399_500, 500_300, 4_399_800)
 DEGREES = shapely.box(3.001, 39.74, 3.003, 39.745)
 TOKENS = [
@@ -30,7 +29,7 @@ def read_all(folder):
         [sys.executable, str(HERE / "hostile_labels.py"), str(folder)],
         env=os.environ | {"PYTHONPATH": path},
         capture_output=True,
-        timeout=300,
+        timeout=600,
         text=True,
     )
     assert done.returncode == 0, (done.returncode, done.stderr[-2000:])
@@ -85,16 +84,23 @@ def test_damaged_files_are_read_or_refused_in_one_line(tmp_path):
     said = read_all(folder)
 
     assert said["failed"] == []
-    assert said["read"] + said["refused"] == 7 * PER_FORMAT
-    assert said["refused"] > 2 * PER_FORMAT
-    assert said["seconds"] < SECONDS
+    assert len(said["read"]) + len(said["refused"]) == 7 * PER_FORMAT
+    assert len(said["refused"]) > 2 * PER_FORMAT
+    assert said["seconds"] < SECONDS, said["slowest"]
     assert said["bytes"] < GIB
+    print(
+        f"{7 * PER_FORMAT} damaged files: {len(said['read'])} read, {len(said['refused'])} refused"
+    )
 
 
 def polygon_of(count):
     angle = np.linspace(0, 2 * np.pi, count)
     ring = np.stack([3.002 + 1e-3 * np.cos(angle), 39.74 + 1e-3 * np.sin(angle)], 1)
     return shapely.Polygon(ring)
+
+
+def zigzag(count):
+    return shapely.Polygon([(-80 + 160 * (i % 2), i * 1e-5) for i in range(count)])
 
 
 HOSTILE = {
@@ -112,7 +118,7 @@ HOSTILE = {
     "surrogates": lambda: json.dumps(collection(feature(DEGREES, **{"class": "\ud800"}))).encode(),
     "surrogate_key": lambda: json.dumps(collection(feature(DEGREES, **{"\udfff": 1}))).encode(),
     "digits": lambda: b'{"type": ' + b"9" * 10**6 + b"}",
-    "many_corners": lambda: json.dumps(collection(feature(polygon_of(300_000)))).encode(),
+    "many_corners": lambda: json.dumps(collection(feature(polygon_of(100_000)))).encode(),
     "around_for_ever": lambda: json.dumps(
         collection(
             feature(shapely.Polygon([(-80 + 160 * (i % 2), i * 1e-5) for i in range(10**4)]))
@@ -132,20 +138,6 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("what", HOSTILE)
-def test_a_hostile_file_is_refused_within_its_bounds(tmp_path, what):
-    (tmp_path / "bad").mkdir()
-    (tmp_path / "bad" / what).write_bytes(HOSTILE[what]())
-
-    said = read_all(tmp_path / "bad")
-
-    assert said["failed"] == []
-    assert said["read"] + said["refused"] == 1
-    assert said["read"] == (what == "many_corners")
-    assert said["seconds"] < SECONDS
-    assert said["bytes"] < GIB
-
-
 GEOMETRIES = {
     "count": header() + b"\x01" + struct.pack("<II", 3, 2**32 - 1),
     "nested": header() + (b"\x01" + struct.pack("<II", 7, 1)) * 10**6,
@@ -154,13 +146,18 @@ GEOMETRIES = {
 }
 
 
-@pytest.mark.parametrize("what", GEOMETRIES)
-def test_a_hostile_geometry_is_refused_within_its_bounds(tmp_path, what):
-    (tmp_path / "bad").mkdir()
-    geopackage(tmp_path / "bad/a.gpkg", [("port", GEOMETRIES[what])])
+def test_hostile_files_are_refused_within_their_bounds(tmp_path):
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    for name, make in HOSTILE.items():
+        (folder / name).write_bytes(make())
+    for name, geometry in GEOMETRIES.items():
+        geopackage(folder / f"{name}.gpkg", [("port", geometry)])
 
-    said = read_all(tmp_path / "bad")
+    said = read_all(folder)
 
-    assert (said["failed"], said["refused"]) == ([], 1)
+    assert said["failed"] == []
+    assert said["read"] == ["many_corners"]
+    assert len(said["refused"]) == len(HOSTILE) + len(GEOMETRIES) - 1
     assert said["seconds"] < SECONDS
     assert said["bytes"] < GIB

@@ -42,6 +42,14 @@ def test_too_small_a_share_is_to_be_ignored():
     assert seen(shapely.box(142, 40, 172, 60))[0]["iscrowd"] == 1  # 8 of 30
 
 
+def test_a_place_that_is_to_be_ignored_is_ignored_when_all_of_it_is_seen():
+    place = Place("s/0", "port", shapely.box(60, 30, 80, 45), ignore=True)
+
+    (row,) = visible_places(WINDOW, [place], PORT, RULES)
+
+    assert (row["iscrowd"], row["visible"]) == (1, 1.0)
+
+
 def test_too_thin_a_box_is_to_be_ignored():
     assert seen(shapely.box(60, 40, 80, 47.9))[0]["iscrowd"] == 1
     vessels = DetectionWindows(100, 0, min_side_px=2)

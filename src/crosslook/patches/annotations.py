@@ -23,7 +23,7 @@ from shapely.geometry.base import BaseGeometry
 
 from crosslook.errors import InputError
 from crosslook.patches.antimeridian import Coordinates, cut, joined
-from crosslook.patches.label_json import read_json
+from crosslook.patches.label_json import read_json, require_few
 from crosslook.patches.patch_set import Patch
 from crosslook.scenes.catalogue import Scene
 
@@ -89,6 +89,7 @@ def feature_items(path: Path, collection: Any) -> list[Any]:
     items = collection.get("features", [])
     if not isinstance(items, list):
         raise InputError(f"{path} is no GeoJSON: its features are no list.")
+    require_few(path, items)
     return items
 
 
@@ -110,6 +111,8 @@ def geojson_outline(where: str, item: Any) -> tuple[BaseGeometry, dict[str, Any]
         outline = shape(item["geometry"])
         properties = item.get("properties") or {}
         finite = bool(np.isfinite(shapely.get_coordinates(outline)).all())
+    except RecursionError:
+        raise InputError(f"{where} has coordinates nested deeper than a place has.") from None
     except (LookupError, TypeError, ValueError, AttributeError, ShapelyError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{where} has no readable geometry ({reason}).") from None

@@ -1,6 +1,7 @@
 """JSON of label files, read within bounds of memory."""
 
 import json
+from collections.abc import Sized
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from crosslook.errors import InputError
 BYTES = 48 * 2**20
 CONTAINERS = 3_000_000  # arrays and objects: about 70 bytes each when read
 VALUES = 8_000_000  # about 40 bytes each
+LABELS = 200_000
 
 
 def read_json(path: Path) -> Any:
@@ -60,6 +62,16 @@ def parse_json(path: Path, data: bytes) -> Any:
     except ValueError as error:
         raise InputError(f"{path} is not JSON ({' '.join(str(error).split())[:200]}).") from None
     return value
+
+
+def require_few(path: Path, labels: Sized) -> None:
+    """Refuse a file with more than 200 000 labels, images or tasks.
+
+    Raises:
+        InputError: saying how many there are.
+    """
+    if len(labels) > LABELS:
+        raise InputError(f"{path} has {len(labels)} entries, at most {LABELS} are read: split it.")
 
 
 def _refuse(constant: str) -> float:

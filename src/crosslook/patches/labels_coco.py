@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from crosslook.errors import InputError
 from crosslook.patches.annotations import is_true
 from crosslook.patches.drawings import Drawing, box, polygon
+from crosslook.patches.label_json import require_few
 from crosslook.patches.label_values import class_name, number, scalars, short, size_of
 
 OWN = ("id", "image_id", "category_id", "bbox", "segmentation", "holes", "area", "iscrowd")
@@ -116,6 +117,7 @@ def _objects(path: Path, data: Mapping[str, Any], key: str) -> Iterable[Mapping[
     items = data.get(key)
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise InputError(f"{path} is no COCO data set: {key!r} is no list of objects.")
+    require_few(path, items)
     return items
 
 

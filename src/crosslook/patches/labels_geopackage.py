@@ -26,7 +26,7 @@ from crosslook.patches.wkb import geopackage_outline
 SECONDS = 30.0
 BLOB_BYTES = 16 * 2**20
 ALL_BYTES = 96 * 2**20  # of the values of a layer
-ROWS = 500_000
+ROWS = 200_000
 STEPS = 10_000  # of SQLite between two looks at the clock
 ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ}
 PLAIN = re.compile(r"\s*CREATE\s+TABLE\b", re.IGNORECASE)

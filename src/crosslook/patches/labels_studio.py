@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from crosslook.errors import InputError
 from crosslook.patches.annotations import is_true
 from crosslook.patches.drawings import Drawing, box, polygon, turned
+from crosslook.patches.label_json import require_few
 from crosslook.patches.label_values import class_name, number, short, size_of
 
 PICTURE = re.compile(r"\.(?:tiff?|png|jpe?g|webp|bmp|jp2)$", re.IGNORECASE)
@@ -34,6 +35,7 @@ def read_label_studio(path: Path, tasks: Sequence[Mapping[str, Any]]) -> list[Dr
         InputError: if a task has several annotations of which none is the ground truth, names no
             image, or has a shape of another kind.
     """
+    require_few(path, tasks)
     drawings: list[Drawing] = []
     for i, task in enumerate(tasks):
         where = f"{path}: task {short(task.get('id', i))}"
