@@ -24,6 +24,13 @@ def test_a_box_is_its_centre_and_size_as_shares_of_the_image(tmp_path):
     assert (one.id, one.name, one.scene) == ("harbour.1", "port", "harbour")
 
 
+def test_the_mark_that_roboflow_adds_to_a_name_does_not_count(tmp_path):
+    file = labels(tmp_path, "1 0.5 0.5 0.1 0.1")
+    file.rename(file.with_name("harbour_tif.rf.1a2b3c.txt"))
+
+    assert read(tmp_path)[0].scene == "harbour"
+
+
 def test_a_confidence_behind_a_box_is_its_score(tmp_path):
     (one,) = read(labels(tmp_path, "0 0.5 0.5 0.1 0.1 0.75"))
 

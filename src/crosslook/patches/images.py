@@ -50,7 +50,13 @@ class Images:
         """
         name = PurePosixPath(file_name.replace("\\", "/")).name
         stem = PurePosixPath(name).stem
-        for guess in (name, stem, UPLOAD.sub("", stem), VERSION.sub("", stem)):
+        for guess in (
+            name,
+            stem,
+            UPLOAD.sub("", stem),
+            VERSION.sub("", stem),
+            VERSION.sub("", name),
+        ):
             if guess in self.by_name:
                 return self.by_name[guess]
         there = ", ".join(list(self.by_name)[:3]) or "none"
