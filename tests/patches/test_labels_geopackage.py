@@ -143,6 +143,7 @@ def test_what_is_no_plain_layer_is_refused(tmp_path, statements, message):
         (header(4326) + shapely.to_wkb(SQUARE, byte_order=1), "srs_id 4326, its layer has 32631"),
         (header() + b"\x01" + struct.pack("<II", 3, 2**32 - 1), "it announces 4294967295 parts"),
         (header() + b"\x01" + struct.pack("<III", 3, 1, 2**31), "it announces 2147483648 parts"),
+        (header() + b"\x01" + struct.pack("<III", 3, 1, 0), "a ring of 0 points, expected 4"),
         (header() + b"\x01" + struct.pack("<II", 6, 2**32 - 1), "it announces 4294967295 parts"),
         (header() + (b"\x01" + struct.pack("<II", 7, 1)) * 500_000, "WKB type 7, expected points"),
         (header() + (b"\x01" + struct.pack("<II", 6, 1)) * 500_000, "a member of WKB type 6"),

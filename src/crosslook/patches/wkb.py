@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 POINT, POLYGON, MULTIPOINT, MULTIPOLYGON = 1, 3, 4, 6
 MEMBERS = {MULTIPOINT: POINT, MULTIPOLYGON: POLYGON}
 ENVELOPE_BYTES = (0, 32, 48, 48, 64)
+RING_POINTS = 4  # the last is the first
 EXTENDED, EMPTY = 0x20, 0x10
 LEAST_BYTES = {POINT: 21, POLYGON: 9}  # of a member, with its own header
 
@@ -85,11 +86,15 @@ def _outline(reader: _Reader) -> BaseGeometry:
 def _simple(reader: _Reader, kind: int, numbers: int) -> BaseGeometry:
     if kind == POINT:
         return shapely.Point(_points(reader, 1, numbers)[0])
-    rings = [
-        shapely.LinearRing(_points(reader, _count(reader, 8 * numbers), numbers))
-        for _ in range(_count(reader, 4))
-    ]
+    rings = [_ring(reader, numbers) for _ in range(_count(reader, 4))]
     return shapely.Polygon(rings[0], rings[1:]) if rings else shapely.Polygon()
+
+
+def _ring(reader: _Reader, numbers: int) -> BaseGeometry:
+    count = _count(reader, 8 * numbers)
+    if count < RING_POINTS:
+        raise ValueError(f"it has a ring of {count} points, expected {RING_POINTS} or more")
+    return shapely.LinearRing(_points(reader, count, numbers))
 
 
 def _header(reader: _Reader) -> tuple[int, int]:
