@@ -1,0 +1,60 @@
+"""Three principal components of real embeddings, in which every checkpoint is drawn."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import linalg
+
+from crosslook.scores.features import Features, checked
+from crosslook.scores.matching import Floats
+
+COMPONENTS = 3
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A view fitted once, so that all checkpoints share axes and limits."""
+
+    mean: Floats  # (D,)
+    axes: Floats  # (3, D) unit vectors, the largest variance first
+    explained: Floats  # (3,) share of the total variance of the real embeddings, 0..1
+
+    def __call__(self, features: Features) -> Floats:
+        """(N, D) embeddings -> (N, 3) coordinates, in units of the embeddings."""
+        values, _ = checked(features, self.axes)
+        found: Floats = (values - self.mean) @ self.axes.T
+        return found
+
+
+def fit_projection(real: Features) -> Projection:
+    """Principal components of real embeddings. Fit on real ones only, once per data set.
+
+    The sign of a component is arbitrary; here its loading of largest size is positive.
+
+    Args:
+        real: (N, D), N > 3.
+
+    Raises:
+        ValueError: if there are fewer than four rows, or they span fewer than three directions.
+    """
+    values, _ = checked(real, real, rows=COMPONENTS + 1)
+    mean = values.mean(axis=0)
+    centred = values - mean
+    wide = len(centred) < centred.shape[1]
+    gram = centred @ centred.T if wide else centred.T @ centred
+    size = len(gram)
+    found: Any = linalg.eigh(gram, subset_by_index=[max(0, size - COMPONENTS), size - 1])
+    powers, vectors = found[0][::-1], found[1][:, ::-1]
+    total = float((centred**2).sum())
+    spanned = int((powers > 1e-12 * total).sum())
+    if spanned < COMPONENTS:
+        raise ValueError(
+            f"{len(real)} real embeddings span {spanned} directions, expected at least "
+            f"{COMPONENTS}: are the patches copies of each other?"
+        )
+    axes = ((vectors.T @ centred) if wide else vectors.T).copy()
+    axes /= np.linalg.norm(axes, axis=1, keepdims=True)
+    largest = np.abs(axes).argmax(axis=1)
+    axes *= np.sign(axes[np.arange(COMPONENTS), largest])[:, None]
+    return Projection(mean, axes, powers / total)
