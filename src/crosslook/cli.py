@@ -23,6 +23,7 @@ STAGES = [
 COMMANDS = [
     "data",
     "simulate",
+    "search",
     "ingest",
     "table",
     "picture",
