@@ -23,6 +23,7 @@ AGAIN = (429, 500, 502, 503, 504)  # a server says so when it may work later
 # Which variable holds the bearer token of which hosts (a leading dot: all below it).
 TOKENS = {".dataspace.copernicus.eu": "CDSE_TOKEN"}
 OWN_TOKEN, OWN_TOKEN_HOST = "CROSSLOOK_STAC_TOKEN", "CROSSLOOK_STAC_TOKEN_HOST"
+SECRET_HEADERS = ("Authorization", "x-amz-security-token", "Ocp-Apim-Subscription-Key")
 LOCAL_HTTP = "CROSSLOOK_LOCAL_HTTP"  # "1": http to this machine is followed, for own servers
 
 
@@ -134,7 +135,8 @@ class _Session(requests.Session):
     def rebuild_auth(
         self, prepared_request: requests.PreparedRequest, response: requests.Response
     ) -> None:
-        prepared_request.headers.pop("Authorization", None)  # the adapter knows whose it is
+        for name in SECRET_HEADERS:  # the adapter knows whose token the next host may see
+            prepared_request.headers.pop(name, None)
 
 
 class _Adapter(HTTPAdapter):
