@@ -24,6 +24,7 @@ COMMANDS = [
     "data",
     "simulate",
     "search",
+    "fetch",
     "ingest",
     "table",
     "picture",
