@@ -2,6 +2,7 @@ import hashlib
 
 import pytest
 from click.testing import CliRunner
+from sentinel2_products import Kind, reflectances, write_product, write_zip
 from stac_server import item, running, send
 
 from crosslook.cli import main
@@ -44,6 +45,26 @@ def test_products_come_whole_and_are_checked(server, tmp_path):
         "  1000 bytes, length as the server said; the catalogue gives neither size nor checksum\n"
     )
     assert (tmp_path / "raw/S1A_X.zip").read_bytes() == ZIP
+
+
+def test_a_product_that_was_searched_and_fetched_goes_in(server, tmp_path):
+    pytest.importorskip("pystac_client")
+    made = write_product(tmp_path / "server", reflectances(48), Kind(size=48))
+    body = write_zip(made).read_bytes()
+    server.routes["/download"] = lambda handler: send(handler, body)
+    told = {"file:checksum": "1220" + hashlib.sha256(body).hexdigest()}
+    address = {"href": server.url + "/download", "type": "application/zip"}
+    server.serve_items([item(made.name, {"Product": address | told})])
+    commands = [
+        ["search", server.url, "--collection", "sentinel-2-l1c"],
+        ["fetch", "items.json"],
+        ["ingest", "optical", f"fetched/{made.stem}.zip"],
+    ]
+
+    results = [CliRunner().invoke(main, command) for command in commands]
+
+    assert [result.exit_code for result in results] == [0, 0, 0], results[-1].output
+    assert results[-1].output == f"{made.stem}: unlabelled, 48 x 48 px, 0 labels\n"
 
 
 def test_one_that_fails_does_not_stop_the_others(server, tmp_path):

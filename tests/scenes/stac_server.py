@@ -9,6 +9,7 @@ CONFORMS = [
     "https://api.stacspec.org/v1.0.0/core",
     "https://api.stacspec.org/v1.0.0/item-search",
 ]
+QUERY = "https://api.stacspec.org/v1.0.0/item-search#query"
 
 
 def item(name, assets=None, **properties):
@@ -36,7 +37,7 @@ class Server:
     def asked(self, path):
         return [request for request in self.seen if request["path"] == path]
 
-    def serve_items(self, items, per_page=2, next_link=None, failing=0):
+    def serve_items(self, items, per_page=2, next_link=None, failing=0, conforms=()):
         """Landing page and search; the first ``failing`` searches answer 503."""
         left = [failing]
 
@@ -46,7 +47,7 @@ class Server:
             ]
             links = [{"rel": "root", "href": self.url}, *links]
             head = {"type": "Catalog", "id": "local", "description": "d", "stac_version": "1.0.0"}
-            send_json(handler, head | {"conformsTo": CONFORMS, "links": links})
+            send_json(handler, head | {"conformsTo": [*CONFORMS, *conforms], "links": links})
 
         def search(handler):
             if left[0]:

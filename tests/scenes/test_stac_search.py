@@ -3,7 +3,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from stac_server import item, running, send
+from stac_server import QUERY, item, running, send
 
 from crosslook.errors import InputError, MissingPackageError
 from crosslook.scenes import stac_search
@@ -61,6 +61,25 @@ def test_clouds_and_properties_are_compared_here(server):
     query = replace(L1C, max_cloud=10, where={"sat:orbit_state": "ascending"})
 
     assert ids(search(server.url, query)) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("conforms", "sent"), [((), None), ((QUERY,), {"eo:cloud_cover": {"lte": 10}})]
+)
+def test_catalogues_that_compare_clouds_are_told_them(server, conforms, sent):
+    server.serve_items([item("a", **{"eo:cloud_cover": 3})], conforms=conforms)
+
+    search(server.url, replace(L1C, max_cloud=10))
+
+    assert server.asked("/search")[0]["body"].get("query") == sent
+
+
+def test_a_search_that_looks_at_too_much_ends(server, monkeypatch):
+    monkeypatch.setattr(stac_search, "LOOKED_AT", 3)
+    server.serve_items([item(name) for name in "abcde"])
+
+    with pytest.raises(InputError, match="0 of the first 3 items match: narrow --bbox"):
+        search(server.url, replace(L1C, where={"platform": "sentinel-2b"}))
 
 
 def test_a_server_that_recovers_is_asked_again(server):

@@ -15,6 +15,7 @@ from crosslook.scenes.web import TIMEOUT_S, check_url, open_session, reason, sho
 PAGE_ITEMS = 100
 PAGE_BYTES = 64 * 2**20
 RETRIES = 4
+LOOKED_AT = 20_000  # items; a search that compares more here asks too widely
 
 # Public catalogues. Their collections, and what a download costs, stand in docs/own-data.md.
 CATALOGUES = {
@@ -76,8 +77,8 @@ def search(url: str, query: Query) -> Found:
     """Items of a STAC API that match; each once.
 
     Pages are followed until the catalogue has no more or ``max_items`` are there. 429 and 5xx are
-    tried again 4 times. Cloud cover and properties are compared here, so that catalogues without
-    the query extension can be asked as well.
+    tried again 4 times. Cloud cover and properties are compared here, because many catalogues do
+    not; those that declare the query extension are told the cloud cover as well.
 
     Raises:
         InputError: one line, if the catalogue cannot be reached, refuses, sends what is no STAC,
@@ -86,7 +87,12 @@ def search(url: str, query: Query) -> Found:
     """
     check_url(url)
     found: list[Item] = []
-    for item in _each_once(url, _pages(url, query)):
+    for count, item in enumerate(_each_once(url, _pages(url, query)), 1):
+        if count > LOOKED_AT:
+            raise InputError(
+                f"{shown(url)}: {len(found)} of the first {LOOKED_AT} items match: narrow --bbox "
+                "or --datetime."
+            )
         if not query.admits(item):
             continue
         if len(found) == query.max_items:
@@ -132,13 +138,14 @@ def _pages(url: str, query: Query) -> Iterator[Mapping[str, Any]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about conformance that is not declared
             client = Client.open(url, stac_io=io)
-            pages = client.search(
+            clouds = query.max_cloud is not None and client.conforms_to("query")
+            yield from client.search(
                 collections=list(query.collections),
                 bbox=query.bbox,
                 datetime=query.datetime,
-                limit=min(PAGE_ITEMS, query.max_items),
+                query={"eo:cloud_cover": {"lte": query.max_cloud}} if clouds else None,
+                limit=PAGE_ITEMS,
             ).pages_as_dicts()
-            yield from pages
     except APIError as error:
         raise _explain(url, error) from None
     except requests.RequestException as error:
