@@ -60,3 +60,14 @@ def test_an_asset_without_an_address_is_named(tmp_path):
 
     with pytest.raises(InputError, match=r"item 1 \('a'\) has assets without an address"):
         read_items(tmp_path / "items.json")
+
+
+def test_an_item_nested_absurdly_deep_is_one_line(tmp_path):
+    deep = []
+    for _ in range(2000):
+        deep = [deep]
+
+    with pytest.raises(InputError, match="nested deeper"):
+        write_items(tmp_path / "items.json", [item("a", deep=deep)])
+
+    assert list(tmp_path.iterdir()) == []

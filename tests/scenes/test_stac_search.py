@@ -149,6 +149,14 @@ def test_an_endless_answer_is_cut_off(server, monkeypatch):
         search(server.url, L1C)
 
 
+def test_an_item_that_is_far_too_long_is_refused(server, monkeypatch):
+    monkeypatch.setattr(stac_search, "ITEM_BYTES", 1000)
+    server.serve_items([item("a", title="x" * 1000)])
+
+    with pytest.raises(InputError, match="an item is longer than 1000 bytes"):
+        search(server.url, L1C)
+
+
 def test_a_server_that_is_not_there_is_named(server, monkeypatch):
     monkeypatch.setattr(stac_search, "RETRIES", 0)
 

@@ -12,14 +12,25 @@ from crosslook.scenes.web import shown
 from crosslook.writing import write_json
 
 Item = dict[str, Any]
-FILE_BYTES = 256 * 2**20
+FILE_BYTES = 40 * 2**20  # JSON takes up to 22 times its length in memory
+ITEM_BYTES = 2**20  # Sentinel-2 has some 30 000
 # Names in a query that sign an address: of Azure, of S3 and its old form, of CloudFront, tokens.
 SIGNING = ("sig", "signature", "token", "access_token", "awsaccesskeyid", "key-pair-id", "policy")
 
 
 def write_items(path: Path, items: Iterable[Item]) -> None:
-    """Write items as one GeoJSON FeatureCollection, a STAC ItemCollection, without signatures."""
-    write_json(path, {"type": "FeatureCollection", "features": [unsigned(item) for item in items]})
+    """Write items as one GeoJSON FeatureCollection, a STAC ItemCollection, without signatures.
+
+    Raises:
+        InputError: if an item is nested absurdly deep.
+    """
+    try:
+        features = [unsigned(item) for item in items]
+        write_json(path, {"type": "FeatureCollection", "features": features})
+    except RecursionError:
+        raise InputError(
+            "an item is nested deeper than any item is; nothing was written."
+        ) from None
 
 
 def read_items(path: Path) -> list[Item]:
@@ -31,7 +42,7 @@ def read_items(path: Path) -> list[Item]:
     if not path.is_file():
         raise InputError(f"{path} is missing: write it with crosslook search --out {path}.")
     if path.stat().st_size > FILE_BYTES:
-        raise InputError(f"{path} is longer than {FILE_BYTES} bytes, which no list of items is.")
+        raise InputError(f"{path} is longer than {FILE_BYTES} bytes: search for shorter times.")
     try:
         value = json.loads(path.read_bytes())
     except (ValueError, RecursionError):

@@ -1,5 +1,6 @@
 """Search of STAC APIs: items of a place and time, from any catalogue."""
 
+import json
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,11 +10,11 @@ import requests
 
 from crosslook.errors import InputError, MissingPackageError
 from crosslook.scenes.archives import quoted
-from crosslook.scenes.stac_items import Item, item_problem
+from crosslook.scenes.stac_items import ITEM_BYTES, Item, item_problem
 from crosslook.scenes.web import TIMEOUT_S, check_url, open_session, reason, shown
 
 PAGE_ITEMS = 100
-PAGE_BYTES = 64 * 2**20
+PAGE_BYTES = 16 * 2**20
 RETRIES = 4
 LOOKED_AT = 20_000  # items; a search that compares more here asks too widely
 
@@ -109,6 +110,8 @@ def _each_once(url: str, pages: Iterator[Mapping[str, Any]]) -> Iterator[Item]:
         for item in features if isinstance(features, list) else [features]:
             if problem := item_problem(item):
                 raise InputError(f"{shown(url)}: an item {problem}: this is no STAC API.")
+            if len(json.dumps(item)) > ITEM_BYTES:
+                raise InputError(f"{shown(url)}: an item is longer than {ITEM_BYTES} bytes.")
             name = (str(item.get("collection")), item["id"])
             if name not in seen:
                 seen.add(name)
