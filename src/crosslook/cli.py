@@ -23,6 +23,8 @@ STAGES = [
 COMMANDS = [
     "data",
     "simulate",
+    "search",
+    "fetch",
     "ingest",
     "labels",
     "table",

@@ -67,6 +67,20 @@ def whole_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def take_name(temporary: Path, path: Path) -> None:
+    """Give a complete temporary file of the same folder its final name, once it is on the disk.
+
+    Raises:
+        DiskError: if the disk is full or refuses; what stood at ``path`` before is still there.
+    """
+    try:
+        _flush(temporary)
+        os.replace(temporary, path)
+        _flush(path.parent)
+    except OSError as error:
+        raise _explain(error, path) from error
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path``, whole or not at all."""
     with whole_file(path) as temporary:
