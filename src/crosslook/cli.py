@@ -24,6 +24,7 @@ COMMANDS = [
     "data",
     "simulate",
     "ingest",
+    "check",
     "table",
     "picture",
     "translate_scene",
