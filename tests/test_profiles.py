@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from crosslook import params
+from crosslook.checks.check_params import CheckDataParams
 from crosslook.detectors.settings import (
     Architecture,
     DetectorSettings,
@@ -16,7 +17,6 @@ from crosslook.engine import Pool
 from crosslook.ensemble.evaluation_settings import EvaluateParams
 from crosslook.ensemble.settings import TuneFusionParams
 from crosslook.patches.tile_params import TileParams
-from crosslook.stages.check_data import CheckDataParams
 from crosslook.stages.detect_test import DetectTestParams
 from crosslook.stages.translate import TranslateParams
 from crosslook.translators.methods import method_named

@@ -27,6 +27,7 @@ COMMANDS = [
     "fetch",
     "ingest",
     "labels",
+    "check",
     "table",
     "picture",
     "translate_scene",

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from crosslook.checks.check_params import CheckDataParams
 from crosslook.checks.data import check_scenes
 from crosslook.checks.splits import contract_problems, count_scenes, split_problems
 from crosslook.scenes.radiometry import Radiometry
@@ -9,7 +10,7 @@ COMPOSITES = {"optical": OpticalComposite(), "sar": SarComposite()}
 
 
 def test_a_small_world_has_no_problem(small_world):
-    found = check_scenes(small_world, COMPOSITES, ["port"], False, (-60.0, 35.0))
+    found = check_scenes(small_world, COMPOSITES, ["port"], False, CheckDataParams())
 
     assert found["problems"] == []
     assert sorted(found["radiometry"]) == ["optical_reflectance", "sar_sigma0_db"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crosslook.checks.check_params import CheckDataParams
 from crosslook.checks.content import copy_problems
 from crosslook.checks.labels import class_problems, label_problems
 from crosslook.checks.rasters import histogram, raster_problems
@@ -17,10 +18,14 @@ def check_scenes(
     composites: Mapping[str, Settings],
     classes: Sequence[str],
     allow_mixed_optical: bool,
-    plausible_db: tuple[float, float],
+    settings: CheckDataParams,
 ) -> dict[str, Any]:
     """Problems of a catalogue in words, and what is in it, as a record for results/."""
-    problems = [problem for scene in scenes for problem in raster_problems(scene, plausible_db)]
+    problems = [
+        problem
+        for scene in scenes
+        for problem in raster_problems(scene, settings.plausible_db, settings.dark_reflectance)
+    ]
     problems += contract_problems(scenes, dict(composites), allow_mixed_optical)
     problems += label_problems(scenes)
     problems += class_problems(scenes, classes)
@@ -43,14 +48,12 @@ def check_scenes(
     }
 
 
-def require_no_problems(problems: Sequence[str]) -> None:
-    """Fail when there is a problem.
+def require_no_problems(problems: Sequence[str], where: str) -> None:
+    """Fail when there is a problem; ``where`` all of them stand is told.
 
     Raises:
         InputError: one line with their number and the first.
     """
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise InputError(
-            f"data/ has {count}, the first: {problems[0]} All stand in results/check_data.json."
-        )
+        raise InputError(f"data/ has {count}, the first: {problems[0]} All stand in {where}.")

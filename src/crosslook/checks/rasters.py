@@ -5,6 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from crosslook.checks.physics import (
+    clear_pixels,
+    cloud_problems,
+    offset_problems,
+    polarisation_problems,
+)
 from crosslook.errors import InputError
 from crosslook.scenes.catalogue import Scene
 from crosslook.scenes.plausibility import value_problems
@@ -18,8 +24,12 @@ DB_RANGE = (-40.0, 10.0)
 POWER_RANGE = (0.0, 1.0)
 
 
-def raster_problems(scene: Scene, plausible_db: tuple[float, float]) -> list[str]:
-    """The file is there and whole, is what the catalogue says, and has data in its unit's range."""
+def raster_problems(
+    scene: Scene,
+    plausible_db: tuple[float, float],
+    dark_reflectance: tuple[float, float] = (-np.inf, np.inf),
+) -> list[str]:
+    """The file is there and whole, is what the catalogue says, and its numbers can be so."""
     try:
         with open_geotiff(scene.image) as dataset:
             problems = differences(scene, dataset)
@@ -28,10 +38,13 @@ def raster_problems(scene: Scene, plausible_db: tuple[float, float]) -> list[str
             stored = read_overview(dataset, OVERVIEW_PX)
     except InputError as error:
         return [f"{scene.id}: {error}"]
-    return problems + [
-        f"{scene.id}: {problem}"
-        for problem in value_problems(stored, scene.radiometry, plausible_db)
-    ]
+    found = value_problems(stored, scene.radiometry, plausible_db)
+    if not found:
+        values, valid = scene.radiometry.to_physical(stored)
+        clear = clear_pixels(scene, valid)
+        found = offset_problems(values, clear, scene.radiometry, dark_reflectance)
+        found += polarisation_problems(values, valid, scene.radiometry)
+    return problems + [f"{scene.id}: {problem}" for problem in found + cloud_problems(scene)]
 
 
 def histogram(scenes: Sequence[Scene]) -> dict[str, Any]:

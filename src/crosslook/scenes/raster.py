@@ -20,6 +20,7 @@ from rasterio.windows import Window as RasterioWindow
 from crosslook.errors import DiskError, InputError
 from crosslook.scenes.catalogue import Scene
 from crosslook.scenes.composites import Pixels, Settings, bands_read, composite
+from crosslook.scenes.raster_limits import claim_problem
 from crosslook.scenes.windows import Window
 from crosslook.writing import whole_file
 
@@ -31,12 +32,15 @@ def open_geotiff(path: Path) -> Iterator[DatasetReader]:
     """Open a GeoTIFF; no other driver is tried.
 
     Raises:
-        InputError: if it is missing, is no GeoTIFF, or breaks off, here or while it is read.
+        InputError: if it is missing, is no GeoTIFF, claims an absurd size, or breaks off, here or
+            while it is read.
     """
     if not path.exists():
         raise InputError(f"{path} is missing.")
     try:
         with rasterio.open(path, driver="GTiff") as dataset:
+            if absurd := claim_problem(dataset, path.stat().st_size):
+                raise InputError(f"{path} {absurd}. Write it anew, tiled, in parts if need be.")
             if cut := _breaks_off(dataset, path):
                 raise InputError(cut)
             yield dataset

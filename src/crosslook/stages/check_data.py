@@ -1,24 +1,12 @@
 """check_data: data/ -> results/check_data.json."""
 
-from dataclasses import dataclass
-
 import click
 
 from crosslook import outputs, params, results
+from crosslook.checks.check_params import CheckDataParams
 from crosslook.patches.tile_params import TileParams
 
 STAGE = "check_data"
-
-
-@dataclass(frozen=True)
-class CheckDataParams:
-    """Section ``check_data``. Composites and classes are read from section ``tile``."""
-
-    plausible_db: tuple[float, float] = (-60.0, 35.0)  # backscatter beyond this is another unit
-
-    def __post_init__(self) -> None:
-        if not self.plausible_db[0] < self.plausible_db[1]:
-            raise ValueError(f"plausible_db={list(self.plausible_db)} must be low, then high.")
 
 
 @click.command(STAGE, short_help="scenes and labels -> their problems, in words")
@@ -40,11 +28,12 @@ def command() -> None:
         {"optical": tile.optical, "sar": tile.sar},
         tile.classes,
         tile.allow_mixed_optical,
-        settings.plausible_db,
+        settings,
     )
 
-    results.write(outputs.results(STAGE), record)
+    written = outputs.results(STAGE)
+    results.write(written, record)
     for problem in record["problems"]:
         click.echo(problem)
-    require_no_problems(record["problems"])
+    require_no_problems(record["problems"], written.as_posix())
     click.echo(f"{len(scenes)} scenes, no problem")
