@@ -92,6 +92,17 @@ def test_a_vrt_is_no_geotiff_whatever_its_name(tmp_path, source):
     assert "is not a readable GeoTIFF" in refused(path)
 
 
+def test_an_overview_beside_a_raster_may_be_a_vrt_and_is_not_opened(tmp_path, geotiff):
+    path, other = tmp_path / "a.tif", tmp_path / "other.tif"
+    geotiff(path, np.full((1, 128, 128), 1, np.uint8))
+    geotiff(other, np.full((1, 128, 128), 77, np.uint8))
+    path.with_name("a.tif.ovr").write_text(VRT.format(source=other).replace("10", "64"))
+
+    with open_geotiff(path) as dataset:
+        assert dataset.overviews(1) == []
+        assert np.unique(read_overview(dataset, 64)).tolist() == [1]
+
+
 @pytest.mark.parametrize("driver", ["PNG", "JP2OpenJPEG", "ENVI"])
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_other_drivers_are_not_tried(tmp_path, driver):

@@ -143,3 +143,64 @@ def test_one_option_alone_is_refused(files):
 
 def test_a_file_named_twice_is_refused(files):
     assert "names a file twice" in run(detections=("a.json", "a.json")).output
+
+
+HUGE = 10**400  # no float holds it
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        [float("nan"), 5, 20, 20],
+        [5, 5, float("inf"), 20],
+        [5, 5, -20, 20],
+        [5, 5, 20, -1e-3],
+        [5, 5, 1e300, 20],
+        [-HUGE, 5, 20, 20],
+    ],
+)
+def test_boxes_that_are_no_boxes_are_refused_in_labels_and_detections(files, box):
+    files("bad_truth.json", TRUTH | {"annotations": [TRUTH["annotations"][0] | {"bbox": box}]})
+    files("bad.json", [seen(1)[0] | {"bbox": box}])
+
+    for result in (run(truth="bad_truth.json"), run(detections=("bad.json",))):
+        assert result.exit_code == 1
+        assert (
+            "expected finite pixels and a width and height that are not negative" in result.output
+        )
+        assert result.output.count("\n") == 1
+        assert len(result.output) < 500
+
+
+@pytest.mark.parametrize("key", ["images", "annotations", "categories"])
+def test_an_id_that_stands_twice_is_refused(files, key):
+    files("bad.json", TRUTH | {key: [*TRUTH[key], TRUTH[key][0]]})
+
+    assert run(truth="bad.json").output == (
+        f"Error: bad.json: {key} use an id twice: ids must differ.\n"
+    )
+
+
+def test_a_category_that_nobody_named_is_refused(files):
+    files("bad.json", TRUTH | {"annotations": [TRUTH["annotations"][0] | {"category_id": 7}]})
+
+    assert "annotation 1 is of category 7, which is not among 'categories'" in (
+        run(truth="bad.json").output
+    )
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("-inf"), HUGE])
+def test_a_score_that_is_no_finite_number_is_refused(files, score):
+    files("bad.json", [seen(1)[0] | {"score": score}])
+
+    output = run(detections=("bad.json",)).output
+
+    assert f"results[0] has score = {str(score)[:50]}, expected a finite number" in output
+
+
+def test_what_is_nested_without_end_is_refused(files):
+    files("bad.json", "[" * 100_000)
+
+    assert run(truth="bad.json").output == (
+        "Error: bad.json is nested too deeply to be a COCO file.\n"
+    )

@@ -25,11 +25,13 @@ from crosslook.scenes.windows import Window
 from crosslook.writing import whole_file
 
 BLOCK_PX = 256
+# Files beside a raster (.ovr, .msk, .aux.xml) may be of any driver, and point anywhere.
+ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
 
 
 @contextmanager
 def open_geotiff(path: Path) -> Iterator[DatasetReader]:
-    """Open a GeoTIFF; no other driver is tried.
+    """Open a GeoTIFF; no other driver is tried, and no file beside it is looked at.
 
     Raises:
         InputError: if it is missing, is no GeoTIFF, claims an absurd size, or breaks off, here or
@@ -38,7 +40,9 @@ def open_geotiff(path: Path) -> Iterator[DatasetReader]:
     if not path.exists():
         raise InputError(f"{path} is missing.")
     try:
-        with rasterio.open(path, driver="GTiff") as dataset:
+        with rasterio.Env(**ALONE):
+            opened = rasterio.open(path, driver="GTiff")
+        with opened as dataset:
             if absurd := claim_problem(dataset, path.stat().st_size):
                 raise InputError(f"{path} {absurd}. Write it anew, tiled, in parts if need be.")
             if cut := _breaks_off(dataset, path):

@@ -8,6 +8,8 @@ from typing import Any
 from crosslook import results
 from crosslook.errors import InputError
 
+FARTHEST_PX = 2**31  # no raster is wider
+LARGEST_SCORE = 1e300
 IMAGE = {"id": int}
 OBJECT = {"id": int, "image_id": int, "category_id": int, "bbox": list}
 RESULT = {"image_id": int, "category_id": int, "bbox": list, "score": (int, float)}
@@ -58,11 +60,18 @@ def read_data_set(path: Path) -> dict[str, Any]:
         if not isinstance(value.get(key), list):
             raise InputError(f"{path} is no COCO data set: it has no list {key!r}.")
         _check(path, key, value[key], fields)
-    images = [row["id"] for row in value["images"]]
-    if len(set(images)) < len(images):
-        raise InputError(f"{path}: images use an id twice: ids must differ.")
+    for key in ("images", "annotations", "categories"):
+        if len({row["id"] for row in value[key]}) < len(value[key]):
+            raise InputError(f"{path}: {key} use an id twice: ids must differ.")
+    images = {row["id"] for row in value["images"]}
+    kinds = {row["id"] for row in value["categories"]}
     for row in value["annotations"]:
-        if row["image_id"] not in set(images):
+        if row["category_id"] not in kinds:
+            raise InputError(
+                f"{path}: annotation {row['id']} is of category {row['category_id']}, which is "
+                "not among 'categories'."
+            )
+        if row["image_id"] not in images:
             raise InputError(
                 f"{path}: annotation {row['id']} is on image {row['image_id']}, which is not "
                 "among 'images'."
@@ -132,6 +141,8 @@ def _read(path: Path) -> Any:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from None
     except ValueError as error:
         raise InputError(f"{path} is not JSON: {error}.") from None
+    except RecursionError:
+        raise InputError(f"{path} is nested too deeply to be a COCO file.") from None
 
 
 def _check(path: Path, what: str, rows: Sequence[Any], fields: Mapping[str, Any]) -> None:
@@ -148,3 +159,11 @@ def _check(path: Path, what: str, rows: Sequence[Any], fields: Mapping[str, Any]
             raise InputError(
                 f"{path}: {what}[{i}] has bbox = {box!r}, expected x, y, width, height."
             )
+        if not all(abs(v) <= FARTHEST_PX for v in box) or min(box[2:]) < 0:  # NaN is not <=
+            raise InputError(
+                f"{path}: {what}[{i}] has bbox = {str(box)[:200]}, expected finite pixels and a "
+                "width and height that are not negative."
+            )
+        if "score" in fields and not abs(row["score"]) <= LARGEST_SCORE:
+            told = str(row["score"])[:50]
+            raise InputError(f"{path}: {what}[{i}] has score = {told}, expected a finite number.")
