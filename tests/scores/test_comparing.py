@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from crosslook.scores.comparing import NOTHING, gap_closed, holm
+from crosslook.scores.bootstrap import Difference
+from crosslook.scores.comparing import NOTHING, family_records, gap_closed, holm
 
 
 def test_holm_by_hand():
@@ -21,6 +22,26 @@ def test_adjusted_values_rise_with_the_plain_ones_and_stay_below_one():
 def test_one_test_alone_is_not_corrected():
     assert holm([0.04]) == [0.04]
     assert holm([]) == []
+
+
+def test_the_records_of_a_family_are_its_differences_with_adjusted_p_values():
+    sure = Difference(0.3, 0.1, 0.5, 0.0, 0.01)
+    unsure = Difference(0.1, -0.1, 0.3, 0.2, 0.04)
+
+    records = family_records([sure, unsure])
+
+    assert records[0] == {
+        "difference": 0.3,
+        "low": 0.1,
+        "high": 0.5,
+        "share_not_above_zero": 0.0,
+        "p": 0.01,
+        "p_holm": pytest.approx(0.02),
+        "distinguishable": True,
+    }
+    assert list(records[1]) == list(records[0])
+    assert not records[1]["distinguishable"]
+    assert records[1]["p_holm"] == pytest.approx(0.04)
 
 
 def flat(value, draws=100):

@@ -8,7 +8,7 @@ from crosslook.ensemble.labelled import Rows
 from crosslook.ensemble.naming import row_names
 from crosslook.ensemble.scoring import FLOOR, Drawn
 from crosslook.scores import bootstrap
-from crosslook.scores.comparing import holm
+from crosslook.scores.comparing import family_records
 
 SURE = 0.05
 
@@ -72,23 +72,16 @@ def differences(drawn: Sequence[Drawn], wanted: Sequence[Pair], protocol: Protoc
         )
         for pair in wanted
     ]
-    adjusted = holm([gap.p for gap in gaps])
     return [
         {
             "detector": known[pair.a].model.detector,
             "protocol": protocol,
             "a": pair.a,
             "b": pair.b,
-            "difference": gap.difference,
-            "low": gap.low,
-            "high": gap.high,
-            "share_not_above_zero": gap.share_not_above_zero,
-            "p": gap.p,
-            "p_holm": p_holm,
-            "distinguishable": gap.distinguishable,
-            "distinguishable_holm": gap.distinguishable and p_holm < SURE,
+            **record,
+            "distinguishable_holm": record["distinguishable"] and record["p_holm"] < SURE,
             "best_gan": pair.best_gan,
             "best_single": pair.best_single,
         }
-        for pair, gap, p_holm in zip(wanted, gaps, adjusted, strict=True)
+        for pair, record in zip(wanted, family_records(gaps), strict=True)
     ]

@@ -1,11 +1,12 @@
-"""What many comparisons need: Holm's correction, and a difference as a share of another."""
+"""What many comparisons need: Holm's correction, their records, a difference as a share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
-from crosslook.scores.bootstrap import tail
+from crosslook.scores.bootstrap import Difference, tail
 from crosslook.scores.matching import Floats
 
 UNDEFINED = 0.05  # share of draws without a defined value up to which an interval is given
@@ -33,6 +34,19 @@ def holm(p: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(p) - place) * p[i]))
         adjusted[i] = highest
     return adjusted
+
+
+def family_records(gaps: Sequence[Difference]) -> list[dict[str, Any]]:
+    """What results say of each difference of one family of tests.
+
+    Returns:
+        The fields of ``Difference``, the adjusted p-value as ``p_holm``, and ``distinguishable``.
+    """
+    adjusted = holm([gap.p for gap in gaps])
+    return [
+        {**asdict(gap), "p_holm": p_holm, "distinguishable": gap.distinguishable}
+        for gap, p_holm in zip(gaps, adjusted, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from crosslook.scores import bootstrap
 from crosslook.scores.average_precision import count_objects, evaluate
-from crosslook.scores.comparing import holm
+from crosslook.scores.comparing import family_records
 from crosslook.scores.matching import match, prepare
 
 REPLICATES, SEED = 2000, 0
@@ -50,7 +50,6 @@ def evaluate_plainly(
         bootstrap.difference(drawn[a][1], drawn[b][1], drawn[a][0] - drawn[b][0], n_groups)
         for a, b in pairs
     ]
-    adjusted = holm([gap.p for gap in gaps])
     return {
         "n_images": len(ground_truth["images"]),
         "n_boxes": count_objects(ground_truth),
@@ -59,17 +58,7 @@ def evaluate_plainly(
         "seed": seed,
         "scores": rows,
         "differences": [
-            {
-                "a": a,
-                "b": b,
-                "difference": gap.difference,
-                "low": gap.low,
-                "high": gap.high,
-                "share_not_above_zero": gap.share_not_above_zero,
-                "p": gap.p,
-                "p_holm": p_holm,
-                "distinguishable": gap.distinguishable,
-            }
-            for (a, b), gap, p_holm in zip(pairs, gaps, adjusted, strict=True)
+            {"a": a, "b": b, **record}
+            for (a, b), record in zip(pairs, family_records(gaps), strict=True)
         ],
     }
