@@ -48,7 +48,6 @@ def test_products_come_whole_and_are_checked(server, tmp_path):
 
 
 def test_a_product_that_was_searched_and_fetched_goes_in(server, tmp_path):
-    pytest.importorskip("pystac_client")
     made = write_product(tmp_path / "server", reflectances(48), Kind(size=48))
     body = write_zip(made).read_bytes()
     server.routes["/download"] = lambda handler: send(handler, body)

@@ -8,7 +8,6 @@ from crosslook.scenes.stac_items import read_items
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    pytest.importorskip("pystac_client")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CROSSLOOK_LOCAL_HTTP", "1")
     with running() as server:

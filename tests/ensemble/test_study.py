@@ -1,5 +1,4 @@
 from dataclasses import replace
-from importlib.util import find_spec
 
 import numpy as np
 import optuna
@@ -12,13 +11,8 @@ from crosslook.errors import MissingPackageError
 
 MEMBERS = ("cut", "cyclegan", "munit")
 PARAMS = TuneFusionParams({"all": MEMBERS}, trials=24)
-WITH_CMAES = pytest.mark.skipif(find_spec("cmaes") is None, reason="the package cmaes is missing")
 KINDS = [
-    pytest.param(
-        replace(PARAMS, sampler=sampler, space=space),
-        id=f"{sampler}-{space}",
-        marks=WITH_CMAES if sampler == "cmaes" else (),
-    )
+    pytest.param(replace(PARAMS, sampler=sampler, space=space), id=f"{sampler}-{space}")
     for sampler in ("tpe", "cmaes")
     for space in ("weights", "simplex")
 ]

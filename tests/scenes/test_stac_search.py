@@ -14,7 +14,6 @@ L1C = Query(("sentinel-2-l1c",))
 
 @pytest.fixture
 def server(monkeypatch):
-    pytest.importorskip("pystac_client")
     monkeypatch.setenv("CROSSLOOK_LOCAL_HTTP", "1")
     with running() as server:
         yield server
