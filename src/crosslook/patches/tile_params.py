@@ -54,8 +54,11 @@ class TileParams:
     optical: OpticalComposite = field(default_factory=OpticalComposite)
     sar: SarComposite = field(default_factory=SarComposite)
     allow_mixed_optical: bool = False  # reflectances and 8-bit true colour side by side
+    workers: int = 2  # threads; no patch depends on them
 
     def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise ValueError(f"workers={self.workers} must be >= 1.")
         if len(set(self.classes)) != len(self.classes):
             raise ValueError(f"classes {list(self.classes)} must be names, each standing once.")
 

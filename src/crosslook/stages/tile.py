@@ -37,7 +37,12 @@ def command() -> None:
     folder = outputs.build(STAGE)
     sets = {
         name: write_unlabelled(
-            folder / name, chosen[name], composites[name], settings.unlabelled, contracts[name]
+            folder / name,
+            chosen[name],
+            composites[name],
+            settings.unlabelled,
+            contracts[name],
+            settings.workers,
         )
         for name in UNLABELLED_SETS
     }
@@ -51,6 +56,7 @@ def command() -> None:
             settings.classes,
             contracts[sensor],
             seed if name.endswith("_labelled") else None,  # judging windows know no seed
+            settings.workers,
         )
 
     record = {"classes": settings.classes, "contracts": contracts, "sets": sets}
