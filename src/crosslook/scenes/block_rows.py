@@ -2,12 +2,11 @@
 
 A GeoTIFF is stored in blocks, tiles or strips, and a window of 600 px touches 4.7 tiles of 512 px
 on average, so reading window by window from a newly opened file decodes everything 3.4 times. Here
-the rows of blocks that the next window needs are held in a ring of buffers: in row order each
-block is decoded once, and those that no window touches are not decoded at all. Contiguous rows of
-windows are shared out over threads, each with a dataset handle and a ring of its own.
+the rows of blocks that a window needs are held in a ring: in row order each block is decoded once,
+and those that no window touches are not decoded at all. Threads get contiguous rows of windows,
+each with a dataset handle and a ring of its own.
 
-What is held does not depend on GDAL's block cache, which would grow to the size of the image.
-Meanwhile that is kept small.
+GDAL's block cache, which would grow to the size of the image, is kept small meanwhile.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +28,7 @@ Open = Callable[[], AbstractContextManager[DatasetReader]]
 T = TypeVar("T")
 
 CHUNK_PX = 256  # of smaller blocks, as many are read at a time as make this side
-CACHE_BYTES = 32 * 2**20  # of GDAL's own cache, in which nothing needs to stay
+CACHE_BYTES = 8 * 2**20  # of GDAL's own cache, in which nothing needs to stay
 
 
 def each_window(
@@ -47,8 +46,9 @@ def each_window(
         open_raster: opens the raster; called once in each thread.
         bands: counted from 0.
         windows: sorted by row; each must have a part inside the raster.
-        work: gets a window and the stored numbers of that part, (C, h, w), which are its own. It
-            runs in the thread that read them; what it returns is kept until its turn comes.
+        work: gets a window and the stored numbers of that part, (C, h, w), which change when it
+            has returned. It runs in the thread that read them; what it returns is kept until its
+            turn comes.
         workers: threads, each with contiguous rows of windows. 1: all happens in this one, as the
             results are asked for.
 
@@ -86,6 +86,8 @@ def read_windows(
 ) -> Iterator[tuple[Window, Stored]]:
     """Each window and the stored numbers (C, h, w) of its part inside the raster.
 
+    The numbers change when the next are asked for.
+
     Args:
         dataset: opened in this thread.
         bands: counted from 0.
@@ -103,9 +105,9 @@ def read_windows(
 
 
 class _Ring:
-    """The rows of chunks that the current window touches; a chunk is a block, or some small ones.
-
-    Buffers of rows that no window needs any more are used again.
+    """A buffer of as many rows of chunks as a window touches at most; a chunk is a block, or some
+    small ones. Row k lies in slot k modulo their number, so that it takes the place of one that no
+    window needs any more.
     """
 
     def __init__(
@@ -115,47 +117,46 @@ class _Ring:
         self.numbers = [band + 1 for band in bands]
         self.high, self.wide = (-(-CHUNK_PX // side) * side for side in dataset.block_shapes[0])
         self.needed: dict[int, set[int]] = {}  # of each row of chunks, those that windows touch
+        slots = 0
         for column, row, width, height in windows:
-            columns = _touched(column, width, self.wide)
-            for k in _touched(row, height, self.high):
-                self.needed.setdefault(k, set()).update(columns)
+            rows = _touched(row, height, self.high)
+            slots = max(slots, len(rows))
+            for k in rows:
+                self.needed.setdefault(k, set()).update(_touched(column, width, self.wide))
         self.left = min(window[0] for window in windows) // self.wide * self.wide
         right = max(window[0] + window[2] for window in windows)
         right = min(-(-right // self.wide) * self.wide, dataset.width)
-        self.shape = (len(bands), self.high, right - self.left)
-        self.dtype = _dtype(dataset)
-        self.held: dict[int, Stored] = {}  # by number of the row
-        self.spare: list[Stored] = []
+        self.held = [-1] * slots  # by slot, the number of the row
+        shape = (len(bands), slots * self.high, right - self.left)
+        self.buffer: Stored = np.empty(shape, _dtype(dataset))
 
     def read(self, window: Window) -> Stored:
-        """The stored numbers of the next window."""
+        """The stored numbers of the next window; they change when another one is read."""
         column, row, width, height = window
-        rows = _touched(row, height, self.high)
-        for k in [k for k in self.held if k < rows.start]:
-            self.spare.append(self.held.pop(k))
-        found = np.empty((len(self.numbers), height, width), self.dtype)
-        across = slice(column - self.left, column - self.left + width)
+        rows, slots = _touched(row, height, self.high), len(self.held)
         for k in rows:
-            if k not in self.held:
-                self.held[k] = self._decode(k)
-            first = k * self.high
-            top, bottom = max(row, first), min(row + height, first + self.high)
-            chunks = self.held[k][:, top - first : bottom - first, across]
-            found[:, top - row : bottom - row] = chunks
-        return found
+            if self.held[k % slots] != k:
+                self._decode(k)
+        seen = self.buffer[:, :, column - self.left : column - self.left + width]
+        seen.flags.writeable = False
+        top = row - (rows.start - rows.start % slots) * self.high
+        bottom = top + height - seen.shape[1]
+        if bottom <= 0:
+            return seen[:, top : top + height]
+        return np.concatenate([seen[:, top:], seen[:, :bottom]], axis=1)
 
-    def _decode(self, k: int) -> Stored:
-        """Row ``k`` of chunks; what lies in those that no window touches is left as it was."""
-        made = self.spare.pop() if self.spare else np.empty(self.shape, self.dtype)
-        top = k * self.high
+    def _decode(self, k: int) -> None:
+        """Put row ``k`` into its slot, but for the chunks that no window touches."""
+        slot, top = k % len(self.held), k * self.high
         height = min(self.high, self.dataset.height - top)
         for x in sorted(self.needed[k]):
             left = x * self.wide
             width = min(self.wide, self.dataset.width - left)
-            out = made[:, :height, left - self.left : left - self.left + width]
+            at = left - self.left
+            out = self.buffer[:, slot * self.high :, at : at + width][:, :height]
             area = RasterioWindow(left, top, width, height)
             self.dataset.read(self.numbers, window=area, out=out)
-        return made
+        self.held[slot] = k
 
 
 def _touched(start: int, length: int, step: int) -> range:
