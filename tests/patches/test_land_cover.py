@@ -83,7 +83,9 @@ def test_patches_that_only_touch_share_no_ground():
     positions = np.array([[0, 0, 3, 3], [3, 0, 3, 3], [0, 3, 3, 3], [2, 2, 3, 3]])
     ground = Ground.of(small(scenes=("A",) * 4, positions=positions))
 
-    assert ground.shared(np.array([0]), np.arange(4)).tolist() == [[True, False, False, True]]
+    first, every = np.array([0]), np.arange(4)
+    assert ground.shared(first, every).tolist() == [[True, False, False, True]]
+    assert ground.shared(every, first).T.tolist() == [[True, False, False, True]]
 
 
 def test_without_positions_any_two_patches_of_a_scene_may_share_ground():
