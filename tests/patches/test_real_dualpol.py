@@ -129,4 +129,4 @@ def test_the_same_sites_are_read_as_they_lie_there_by_a_description(tmp_path, ar
     same = read_sen12ms(arranged)
     for sensor in ("s1", "s2"):
         ours, theirs = (d.sensors[sensor].physical(slice(None)) for d in (data, same))
-        assert ours == pytest.approx(theirs, abs=1e-5)
+        assert abs(ours - theirs).max() < 1e-5
