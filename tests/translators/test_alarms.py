@@ -20,7 +20,11 @@ from crosslook.translators.making import make_checkpoints
 from crosslook.translators.methods import TRANSLATORS
 from crosslook.translators.settings import NetworkSettings
 
-METHODS = [n for n, m in TRANSLATORS.items() if issubclass(m.settings, NetworkSettings)]
+METHODS = [
+    pytest.param(name, marks=() if name in ("cut", "munit") else pytest.mark.slow)
+    for name, method in TRANSLATORS.items()
+    if issubclass(method.settings, NetworkSettings)
+]
 RNG = np.random.default_rng(0)
 REAL = {"variation": 1.0, "saturated": 0.0, "distance": [0.02, 0.05]}
 

@@ -84,7 +84,7 @@ def _watching(work: "Unit") -> "Unit":
     """The unit of what is found of a training's checkpoints."""
     from crosslook import resume
 
-    return resume.unit(STAGE, f"{work.name}-watched", {"training": work.key}, WATCH)
+    return resume.unit(f"{STAGE}_alarms", work.name, {"training": work.key}, WATCH)
 
 
 def _alarms(wanted: Translation, work: "Unit", job: "TrainJob") -> dict[str, Any]:
