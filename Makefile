@@ -54,7 +54,7 @@ promote: $(READY) ## register the ensemble that is best on dev as crosslook@cham
 study-seeds: $(READY) ## the whole pipeline for seeds 1, 2, 3 (an hour), one table
 	@crosslook study_seeds --output .work/study_seeds.md
 
-profile: $(READY) ## PROFILE=demo|vessels|paper: copy that profile over params.yaml
+profile: $(READY) ## PROFILE=demo|vessels|paper|snow: copy that profile over params.yaml
 	@test -f params/$(PROFILE).yaml || \
 	 { echo "no params/$(PROFILE).yaml; there is: $$(cd params && ls *.yaml | sed 's/.yaml//' | xargs)"; exit 1; }
 	@cp params/$(PROFILE).yaml params.yaml

@@ -11,8 +11,8 @@ GDAL's block cache, which would grow to the size of the image, is kept small mea
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager
-from threading import Event
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from threading import Event, Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -57,10 +57,12 @@ def each_window(
         and whatever opening and ``work`` raise; other threads then end after their window.
     """
     parts = row_parts(windows, workers)
-    stopped = Event()
+    stopped, opening = Event(), Lock()
 
     def run(part: Sequence[Window]) -> Iterator[T]:
-        with open_raster() as dataset:
+        with ExitStack() as stack:
+            with opening:  # one at a time, because catching warnings is for one thread
+                dataset = stack.enter_context(open_raster())
             for window, stored in read_windows(dataset, bands, part):
                 if stopped.is_set():
                     return

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Literal
 
 from crosslook.patches.selection_params import Selection
+from crosslook.translators.alarm_settings import Alarms
 from crosslook.translators.regulariser_settings import Regularisers
 
 Domain = Literal["optical", "sar"]
@@ -66,6 +67,7 @@ class Training:
     compile: Literal["off", "on", "graphs"] = "off"  # networks; "graphs": with CUDA graphs
     channels_last: bool = False  # memory layout, for a GPU: on a CPU it costs time
     select: Selection = field(default_factory=Selection)  # which optical patches teach
+    alarms: Alarms = field(default_factory=Alarms)  # what is said of the checkpoints, see alarms.py
 
     def __post_init__(self) -> None:
         counts = (self.steps, self.batch, self.accumulate, self.save_every, self.log_every)
@@ -92,6 +94,30 @@ class Training:
             raise ValueError(
                 f"checkpoint {self.checkpoints[-1]} lies behind the last step, {self.steps}."
             )
+
+
+@dataclass(frozen=True)
+class Domains:
+    """Which patches a translation goes from and to.
+
+    ``optical`` and ``sar`` are all scenes of that sensor without a domain of their own; any other
+    name is the domain of some scenes. Source and target may be one domain, parted by what
+    ``select_source`` and ``select_target`` keep of it. ``Training.select`` applies before them.
+    """
+
+    source: str = ""  # "": what the method is fed, Settings.source
+    target: str = "sar"
+    select_source: Selection = field(default_factory=Selection)
+    select_target: Selection = field(default_factory=Selection)
+
+    def source_of(self, settings: "Settings") -> str:
+        """The name of the source domain, for a method with these settings."""
+        return self.source or settings.source
+
+    @property
+    def selects(self) -> tuple[Selection, Selection]:
+        """What is kept of the source and of the target."""
+        return self.select_source, self.select_target
 
 
 @dataclass(frozen=True)
