@@ -23,10 +23,11 @@ h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}h3{font-size:1rem;margi
 table{border-collapse:collapse}td,th{padding:.15rem .9rem .15rem 0;text-align:left}
 th{font-weight:600;border-bottom:1px solid #bbb}td.n{text-align:right}
 .bad{color:#b00020}.good{color:#00695c}.small{color:#666;font-size:.87rem}
-.cards{display:flex;flex-wrap:wrap;gap:1rem}
-.card{border:1px solid #ddd;border-radius:4px;padding:.7rem;max-width:41rem}
+.cards{display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,33rem),1fr))}
+.card{border:1px solid #ddd;border-radius:4px;padding:.7rem}
 .card.ill{border-color:#b00020}.card p{margin:.2rem 0}.card,li,h1{overflow-wrap:anywhere}
-.pictures{display:flex;flex-wrap:wrap;gap:.5rem;align-items:start}img{max-width:100%}
+.pictures{display:flex;gap:.5rem;align-items:start;margin-top:.5rem}.pictures img{min-width:0}
+@media(max-width:36rem){.pictures{flex-wrap:wrap}}img{max-width:100%}
 """
 
 
