@@ -44,7 +44,7 @@ def bounding_box(geometry: Mapping[str, Any]) -> list[float]:
 def _may_cross(geometry: Mapping[str, Any]) -> bool:
     if geometry["type"] == "MultiPolygon":
         return True
-    longitude = [point[0] for point in geometry["coordinates"][0]]
+    longitude: list[float] = [point[0] for point in geometry["coordinates"][0]]
     return max(longitude) - min(longitude) > 180 or max(longitude) > 180 or min(longitude) < -180
 
 
