@@ -8,30 +8,13 @@ import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
 from crosslook.scores.features import Features, checked
+from crosslook.scores.forest_settings import PAPER, ForestSettings
 from crosslook.scores.matching import Flags, Floats, Integers
+
+__all__ = ["CHANCE", "PAPER", "ForestLogLoss", "ForestSettings", "forest_log_loss", "halves"]
 
 CHANCE = math.log(2)  # of a judge that always answers one half
 _TINY = float(np.finfo(np.float64).eps)
-
-
-@dataclass(frozen=True)
-class ForestSettings:
-    """How often folds are drawn anew, and what a leaf's votes mean."""
-
-    smallest: int = 5  # repeats at least
-    largest: int = 100  # repeats at most
-    standard_error: float = 0.005  # enough repeats when the mean's is no more; 0 never stops early
-    smoothed: bool = True  # (k + 1) / (T + 2) in the place of k / T
-    trees: int = 100
-
-    def __post_init__(self) -> None:
-        if not 2 <= self.smallest <= self.largest or self.trees < 1 or self.standard_error < 0:
-            raise ValueError(
-                f"need 2 <= smallest <= largest, trees >= 1 and standard_error >= 0, got {self}."
-            )
-
-
-PAPER = ForestSettings(smallest=100, largest=100, standard_error=0.0, smoothed=False)
 
 
 @dataclass(frozen=True)
