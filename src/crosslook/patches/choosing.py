@@ -69,10 +69,11 @@ def choose_sides(
     many = [targets[i] for i in spread(targets, 2 * n)]
     n = min(n, len(many))
     taken = {patch.name for patch in many} if held_out[0] == held_out[1] else set()
-    folder, kind = held_out[0], "held-out"
+    folder, kind = held_out[0], f"held-out {held_out[0].name} patches"
     sources = [patch for patch in _usable(folder, selects[0]) if patch.name not in taken]
     if len(sources) < n:
-        folder, kind = seen, f"the translator's own (of held-out ones there are {len(sources)})"
+        kind = f"{seen.name} patches that the translator learnt from (held out: {len(sources)})"
+        folder = seen
         sources = _usable(folder, selects[0])
     chosen = [sources[i] for i in spread(sources, n)]
     n = min(n, len(chosen))
@@ -82,7 +83,7 @@ def choose_sides(
                 f"{where} has {len(found)} whole patches of the {what} domain that are kept, and "
                 f"scores need {LEAST}: ingest more scenes, or loosen the selection."
             )
-    of_source = f"{kind} {folder.name} patches, {_among(chosen[:n], sources)}"
+    of_source = f"{kind}, {_among(chosen[:n], sources)}"
     of_real = f"held-out {held_out[1].name} patches, {_among(many[:n], targets)}"
     of_real += f"; real against real: {len(many)} of them"
     return Sides(_side(folder, chosen[:n], of_source), _side(held_out[1], many, of_real), n)

@@ -1,19 +1,16 @@
 """Log-loss of a random forest that tells real from fake embeddings."""
 
-import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier
 
 from crosslook.scores.features import Features, checked
-from crosslook.scores.forest_settings import PAPER, ForestSettings
+from crosslook.scores.forest_settings import CHANCE, PAPER, ForestSettings
 from crosslook.scores.matching import Flags, Floats, Integers
 
 __all__ = ["CHANCE", "PAPER", "ForestLogLoss", "ForestSettings", "forest_log_loss", "halves"]
 
-CHANCE = math.log(2)  # of a judge that always answers one half
 _TINY = float(np.finfo(np.float64).eps)
 
 
@@ -136,6 +133,8 @@ def _votes(
     rows: Features, is_fake: Flags, fold: Flags, trees: int, rng: np.random.Generator
 ) -> Floats:
     """(N,) share of the trees, trained on the other fold, that vote for what a row is."""
+    from sklearn.ensemble import RandomForestClassifier  # slow to import, and not always needed
+
     votes: Floats = np.empty(len(rows))
     for held_out in (fold, ~fold):
         forest = RandomForestClassifier(trees, random_state=int(rng.integers(2**31)), n_jobs=1)

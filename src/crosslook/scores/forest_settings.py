@@ -1,6 +1,9 @@
 """How the random forest judges, importable without numpy."""
 
+import math
 from dataclasses import dataclass
+
+CHANCE = math.log(2)  # log-loss of a judge that always answers one half
 
 
 @dataclass(frozen=True)

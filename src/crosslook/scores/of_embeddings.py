@@ -1,6 +1,7 @@
 """All scores between the embeddings of real patches and of fakes, and real against real beside."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -104,7 +105,7 @@ def judge_real(
 def judge_at(
     real: Embedded, fake: Embedded, n: int, forest: ForestSettings, draws: int, seed: int
 ) -> dict[str, Drawn]:
-    """Every score at n real patches and n fakes, drawn from more, to stand beside ``judge_real``."""
+    """Every score at n real patches and n fakes, drawn from more, to stand by ``judge_real``."""
 
     def drawn(value: Value) -> Drawn:
         score = _of_places(real, fake, value)
@@ -124,14 +125,12 @@ def _each(drawn: Callable[[Value], Drawn], forest: ForestSettings, seed: int) ->
         "coverage": lambda a, b: coverage(a.features, b.features),
     }
     found = {kind: drawn(value) for kind, value in plain.items()}
-    try:
+    with suppress(ValueError):  # the scenes cannot be halved, which the score's own details say
         found["forest_log_loss"] = drawn(
             lambda a, b: (
                 forest_log_loss(a.features, b.features, a.scenes, b.scenes, few, seed).value
             )
         )
-    except ValueError:  # its scenes cannot be halved, which the score's own details say
-        pass
     return found
 
 

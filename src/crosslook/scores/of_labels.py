@@ -27,6 +27,10 @@ class Contrast:
     band: int
     name: str  # of the band
 
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values: median, boxes, share and band."""
+        return asdict(self.reference) | {"band": self.name}
+
 
 @dataclass(frozen=True)
 class Labels:
