@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from crosslook import params, results
 from crosslook.errors import InputError, MissingWeightsError, ParamsError, StaleError
 from crosslook.patches.patch_set import Patch, write_patch_set
+from crosslook.report import quality_pictures
 from crosslook.scores import embedding_choice
 from crosslook.scores.embedding import load_embedder
 from crosslook.stages import _score_units, score_translator, train_translator, translate
@@ -113,9 +114,11 @@ def load(name, settings):
 
 
 @pytest.fixture
-def project(trained, monkeypatch):
+def project(trained, monkeypatch, request):
     monkeypatch.chdir(trained)
     monkeypatch.setattr(embedding_choice, "load_embedder", load)
+    if "pictures" not in request.node.name:  # they take longer than all else
+        monkeypatch.setattr(quality_pictures, "draw_quality", lambda *arguments: {})
     params.load.cache_clear()
     yield trained
     (trained / "params.yaml").write_text(yaml.safe_dump(VALUES))

@@ -66,6 +66,7 @@ def choose_sides(
         InputError: if fewer than 12 patches are left on a side.
     """
     targets = _usable(held_out[1], selects[1])
+    _require("target", held_out[1], targets)
     many = [targets[i] for i in spread(targets, 2 * n)]
     n = min(n, len(many))
     taken = {patch.name for patch in many} if held_out[0] == held_out[1] else set()
@@ -75,14 +76,9 @@ def choose_sides(
         kind = f"{seen.name} patches that the translator learnt from (held out: {len(sources)})"
         folder = seen
         sources = _usable(folder, selects[0])
+    _require("source", folder, sources)
     chosen = [sources[i] for i in spread(sources, n)]
     n = min(n, len(chosen))
-    for what, where, found in (("source", folder, chosen), ("target", held_out[1], many)):
-        if len(found) < LEAST:
-            raise InputError(
-                f"{where} has {len(found)} whole patches of the {what} domain that are kept, and "
-                f"scores need {LEAST}: ingest more scenes, or loosen the selection."
-            )
     of_source = f"{kind}, {_among(chosen[:n], sources)}"
     of_real = f"held-out {held_out[1].name} patches, {_among(many[:n], targets)}"
     of_real += f"; real against real: {len(many)} of them"
@@ -121,6 +117,14 @@ def _usable(folder: Path, wanted: Sequence[Selection]) -> list[Patch]:
         for patch in read_patch_set(folder).patches
         if patch.valid == 1 and not any(why_dropped(patch, one) for one in wanted)
     ]
+
+
+def _require(what: str, folder: Path, found: Sequence[Patch]) -> None:
+    if len(found) < LEAST:
+        raise InputError(
+            f"{folder} has {len(found)} whole patches of the {what} domain that are kept, and "
+            f"scores need {LEAST}: ingest more scenes, or loosen the selection."
+        )
 
 
 def _side(folder: Path, patches: Sequence[Patch], words: str) -> Side:

@@ -8,7 +8,7 @@ example/CHECKPOINT.npz                       source and fake, (C, H, W) uint8, a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -149,4 +149,4 @@ def _save(path: Path, array: npt.NDArray[Any]) -> None:
 
 def _save_all(path: Path, **arrays: npt.NDArray[Any]) -> None:
     with whole_file(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **arrays)
+        cast(Any, np.savez)(file, **arrays)
