@@ -157,6 +157,25 @@ def test_a_threshold_is_a_run_without_its_curve():
     assert not [point for point in sheet.points if "curve" in point.key or "false" in point.key]
 
 
+def test_alarms_are_curves_over_steps_and_averages_are_left_out():
+    row = {"variation": 0.5, "saturated": None, "distance": [0.1, 0.2], "flagged": ["distance"]}
+    value = {
+        "translation": "cut",
+        "probes": {"images": 16, "real": {"variation": 1.1}},
+        "alarms": [{"checkpoint": step} | row for step in (100, "100-average")],
+    }
+    (sheet,) = sheets([Record("train_translator", "cut", value)])["train_translator"]
+
+    assert sorted((p.key, p.value, p.step) for p in sheet.points if p.key.startswith("alarms")) == [
+        ("alarms/distance/band_1", 0.1, 100),
+        ("alarms/distance/band_2", 0.2, 100),
+        ("alarms/flagged", 1.0, 100),
+        ("alarms/variation", 0.5, 100),
+    ]
+    assert Point("probes/real/variation", 1.1) in sheet.points
+    assert sheet.record == value
+
+
 def qualities():
     drawn = {"value": 3.0, "n": 12, "how": "so"}
     entries = [
