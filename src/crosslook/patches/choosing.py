@@ -2,17 +2,19 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from crosslook.errors import InputError
-from crosslook.patches.patch_set import Patch, PatchSet, Pixels, read_patch_set
+from crosslook.patches.patch_set import Patch, Pixels, read_patch_set
 from crosslook.patches.selection import why_dropped
 from crosslook.patches.selection_params import Selection
 
+BATCH = 32  # patches that are in memory at a time
 LEAST = 12  # patches a side; below it no score means anything
 
 
@@ -28,11 +30,20 @@ class Side:
     def __len__(self) -> int:
         return len(self.names)
 
-    def read(self) -> tuple[PatchSet, Pixels]:
-        """The set and the pixels of the chosen ones, (N, C, H, W) uint8."""
+    def first(self, n: int) -> "Side":
+        """The first n of them."""
+        return replace(self, names=self.names[:n], scenes=self.scenes[:n])
+
+    def contract(self) -> dict[str, Any]:
+        """The radiometry contract of the set."""
+        return read_patch_set(self.folder).contract
+
+    def batches(self, size: int = BATCH) -> Iterator[Pixels]:
+        """The pixels of the chosen ones, (B, C, H, W) uint8, so many at a time."""
         patches = read_patch_set(self.folder)
         places = {patch.name: i for i, patch in enumerate(patches.patches)}
-        return patches, np.stack([patches.pixels(places[name]) for name in self.names])
+        for names in (self.names[i : i + size] for i in range(0, len(self), size)):
+            yield np.stack([patches.pixels(places[name]) for name in names])
 
 
 @dataclass(frozen=True)
