@@ -17,6 +17,7 @@ INSTANCES: Mapping[str, tuple[str, ...]] = {
     "warm_start": ("detectors",),
     "train_translator": ("translations", "scenery"),
     "translate": ("translations",),
+    "score_translator": ("translations", "scenery"),
     "train_detector": ("translations",),
     "choose": (),
     "tune_fusion": (),
@@ -30,6 +31,7 @@ INSTANCES: Mapping[str, tuple[str, ...]] = {
 
 PICTURES = {
     "train_translator": ("*.png", "grids/*.png"),
+    "score_translator": ("pictures/*.png",),
     "tune_fusion": ("*/*.png",),
     "evaluate_checkpoints": ("*.png",),
 }
