@@ -29,6 +29,7 @@ COMMANDS = [
     "ingest",
     "labels",
     "check",
+    "score",
     "table",
     "picture",
     "translate_scene",
