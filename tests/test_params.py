@@ -29,6 +29,16 @@ class Outer:
             raise ValueError(f"pair={list(self.pair)} must rise.")
 
 
+@dataclass(frozen=True)
+class Other:
+    steps: int
+
+
+@dataclass(frozen=True)
+class Third:
+    depth: int = 0
+
+
 def build(**values):
     return params.build(Outer, values, "tile")
 
@@ -136,12 +146,37 @@ def test_what_is_no_yaml_is_refused_in_one_line(project):
 
 
 def test_each_key_of_one_section_goes_to_the_dataclass_that_has_it():
-    @dataclass(frozen=True)
-    class Other:
-        steps: int
-
     inner, other = params.divide(Inner, Other, {"steps": 5, "size_px": 2}, "train")
 
     assert (inner, other) == (Inner(2), Other(5))
     with pytest.raises(ParamsError, match=r"train: unknown key 'stesp'. Did you mean 'steps'"):
         params.divide(Inner, Other, {"stesp": 5}, "train")
+
+
+def test_three_dataclasses_share_one_section():
+    values = {"steps": 5, "depth": 1, "size_px": 2}
+
+    assert params.divide_in_three(Inner, Other, Third, values, "train") == (
+        Inner(2),
+        Other(5),
+        Third(1),
+    )
+    with pytest.raises(ParamsError, match=r"train: unknown key 'detph'\. Did you mean 'depth'\?"):
+        params.divide_in_three(Inner, Other, Third, {"detph": 5}, "train")
+
+
+def test_scenery_may_be_empty_or_missing_and_translations_may_not(project):
+    project({"translations": ["a", "b"]})
+    assert params.names("translations", "scenery") == ["a", "b"]
+
+    project({"translations": [], "scenery": []})
+    assert params.names("scenery") == []
+    with pytest.raises(ParamsError, match=r"translations: expected a list of different names"):
+        params.names("translations")
+
+
+def test_no_name_stands_in_two_lists_that_are_read_as_one(project):
+    project({"translations": ["a", "b"], "scenery": ["b"]})
+
+    with pytest.raises(ParamsError, match="translations and scenery: expected a list of different"):
+        params.known("a", "translations", "scenery")

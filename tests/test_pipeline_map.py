@@ -13,7 +13,11 @@ DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 PROFILES = {path.stem: yaml.safe_load(path.read_text()) for path in ROOT.glob("params/*.yaml")}
 # What may read files of the test split; check_data and tile make it.
 SEE_TEST = {"check_data", "tile", "detect_test", "evaluate"}
-SHARED = {"seed", "translations", "detectors"}
+SHARED = {"seed", "translations", "scenery", "detectors"}
+# The exception to one name, docs/decisions/0010: the same command for the names in another list.
+COMMAND_OF = {"train_scenery": "train_translator", "score_scenery": "score_translator"}
+SCENERY = [name for name in DVC if name in COMMAND_OF]
+NAMED = [name for name in DVC if name not in COMMAND_OF]
 
 
 def paths(entries):
@@ -23,8 +27,8 @@ def paths(entries):
 def test_dvc_click_and_modules_name_the_same_stages_in_the_same_order():
     modules = {path.stem for path in (ROOT / "src/crosslook/stages").glob("[!_]*.py")}
 
-    assert list(DVC) == STAGES == list(main.commands)[: len(STAGES)]
-    assert set(DVC) == modules
+    assert NAMED == STAGES == list(main.commands)[: len(STAGES)]
+    assert set(NAMED) == modules
 
 
 def test_every_user_command_has_its_own_module():
@@ -34,7 +38,8 @@ def test_every_user_command_has_its_own_module():
 
 
 def test_each_stage_runs_its_own_command_and_writes_under_its_own_name():
-    for name, stage in DVC.items():
+    for stage_name, stage in DVC.items():
+        name = COMMAND_OF.get(stage_name, stage_name)
         assert stage["cmd"].split()[:2] == ["crosslook", name]
         for out in paths(stage.get("outs")):
             assert out.startswith(f"build/{name}") or out == "mlruns/.synced"
@@ -42,6 +47,21 @@ def test_each_stage_runs_its_own_command_and_writes_under_its_own_name():
             ((path, options),) = metric.items()
             assert path.startswith(f"results/{name}")
             assert options == {"cache": False}
+
+
+@pytest.mark.parametrize("name", SCENERY)
+def test_a_scenery_stage_is_its_twin_with_another_list(name):
+    scenery, twin = (yaml.safe_dump(DVC[one], width=1000) for one in (name, COMMAND_OF[name]))
+
+    as_scenery = twin.replace("translation: ${translations}", "scenery: ${scenery}")
+    assert as_scenery.replace("${item.translation}", "${item.scenery}") == scenery
+    assert DVC[name]["matrix"] == {"scenery": "${scenery}"}
+
+
+def test_scenery_is_trained_and_scored_and_nothing_else():
+    assert {name for name, stage in DVC.items() if "scenery" in stage.get("matrix", {})} == set(
+        SCENERY
+    )
 
 
 def test_only_detection_and_evaluation_list_a_file_of_the_test_split():
@@ -72,7 +92,8 @@ def test_params_sections_are_stages(name):
 def test_every_instance_has_its_section(name):
     profile = PROFILES[name]
 
-    assert set(profile["translations"]) <= profile["train_translator"].keys()
+    assert {*profile["translations"], *profile["scenery"]} <= profile["train_translator"].keys()
+    assert not set(profile["translations"]) & set(profile["scenery"])
     assert set(profile["detectors"]) <= profile["train_detector"].keys()
 
 
@@ -81,12 +102,13 @@ def test_dvc_stays_quick_because_instances_are_few(name):
     profile = PROFILES[name]
     per_translation = sum("translation" in stage.get("matrix", {}) for stage in DVC.values())
     per_detector = sum("detector" in stage.get("matrix", {}) for stage in DVC.values())
-    single = len(DVC) - per_translation - per_detector
+    single = len(NAMED) - per_translation - per_detector
 
     instances = (
         single
         + per_translation * len(profile["translations"])
         + per_detector * len(profile["detectors"])
+        + len(SCENERY) * len(profile["scenery"])
     )
     assert instances < 60
 

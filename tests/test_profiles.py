@@ -17,10 +17,12 @@ from crosslook.engine import Pool
 from crosslook.ensemble.evaluation_settings import EvaluateParams
 from crosslook.ensemble.settings import TuneFusionParams
 from crosslook.patches.tile_params import TileParams
+from crosslook.simulate.settings import SimulateParams
+from crosslook.stages._translations import LISTS, read_translation
 from crosslook.stages.detect_test import DetectTestParams
 from crosslook.stages.translate import TranslateParams
-from crosslook.translators.methods import method_named
-from crosslook.translators.settings import Training
+from crosslook.translators.schedules import last_step
+from crosslook.translators.settings import CycleGANSettings, Schedule
 
 PROFILES = sorted((Path(__file__).parents[1] / "params").glob("*.yaml"))
 
@@ -49,10 +51,8 @@ def test_sections_fit_their_dataclasses(profile):
 
 
 def test_every_translation_and_detector_is_one_that_can_be_built(profile):
-    for name in params.names("translations"):
-        values = params.overlaid("train_translator", name)
-        method = method_named(str(values.pop("method", name)))
-        params.divide(Training, method.settings, values, name)
+    for name in params.names(*LISTS):
+        assert read_translation(name).name == name
     for name in params.names("detectors"):
         assert params.read(DetectorSettings, "train_detector", name)
 
@@ -77,3 +77,29 @@ def test_the_paper_profile_has_the_papers_sizes(profile):
     assert params.read(DetectorSettings, "train_detector", "cascade_rcnn") == DetectorSettings(
         "coco", Architecture(kind="cascade_rcnn", backbone="resnet101", frozen_stages=2)
     )
+
+
+@pytest.mark.parametrize(
+    "profile", [path for path in PROFILES if path.stem == "snow"], indirect=True
+)
+def test_the_snow_profile_has_the_papers_method_epochs_and_checkpoints(profile):
+    snow = read_translation("snow")
+    epoch = 1000
+
+    assert (snow.method, snow.settings) == ("cyclegan", CycleGANSettings())
+    assert (snow.source, snow.target) == ("seasons", "seasons")
+    assert snow.domains.select_source.max_snow < snow.domains.select_target.min_snow
+    assert snow.training.steps == 200 * epoch <= last_step(Schedule(), epoch)
+    assert snow.training.checkpoints == tuple(range(epoch, 200 * epoch + 1, epoch))
+    assert snow.training.schedule == Schedule()
+
+
+@pytest.mark.parametrize(
+    "profile", [path for path in PROFILES if path.stem == "demo"], indirect=True
+)
+def test_the_demo_has_scenes_of_both_seasons_for_its_snow(profile):
+    world, snow = params.read(SimulateParams, "simulate"), read_translation("snow")
+
+    assert min(world.season_scenes, world.season_dev_scenes) >= 2
+    assert snow.source == snow.target == "seasons"
+    assert len(snow.training.checkpoints) == 3

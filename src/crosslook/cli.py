@@ -13,6 +13,7 @@ STAGES = [
     "warm_start",
     "train_translator",
     "translate",
+    "score_translator",
     "train_detector",
     "choose",
     "tune_fusion",

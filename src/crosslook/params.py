@@ -19,6 +19,9 @@ from crosslook.outputs import PARAMS
 
 T = TypeVar("T")
 U = TypeVar("U")
+V = TypeVar("V")
+
+MAY_BE_EMPTY = ("scenery",)
 
 
 @cache
@@ -71,24 +74,34 @@ def divide(first: type[T], second: type[U], values: Mapping[str, Any], where: st
     Raises:
         ParamsError: as ``build``; an unknown key is compared with the fields of both.
     """
-    ours = {field.name for field in fields(first)}  # type: ignore[arg-type]
-    theirs = {field.name for field in fields(second)}  # type: ignore[arg-type]
-    for key in values:
-        if key not in ours | theirs:
-            hint = _hint(str(key), sorted(ours | theirs))
-            raise ParamsError(f"{where}: unknown key {key!r}. {hint}")
-    return (
-        build(first, {key: value for key, value in values.items() if key in ours}, where),
-        build(second, {key: value for key, value in values.items() if key in theirs}, where),
-    )
+    ours, theirs = _shared_out((first, second), values, where)
+    return build(first, ours, where), build(second, theirs, where)
 
 
-def names(key: str) -> list[str]:
-    """A top-level list of names: ``translations`` or ``detectors``."""
-    values = load().get(key)
-    if not isinstance(values, list) or not values or len(set(values)) != len(values):
-        raise ParamsError(f"{key}: expected a list of different names, found {values!r}.")
-    return [str(value) for value in values]
+def divide_in_three(
+    first: type[T], second: type[U], third: type[V], values: Mapping[str, Any], where: str
+) -> tuple[T, U, V]:
+    """``divide`` for three dataclasses."""
+    one, two, three = _shared_out((first, second, third), values, where)
+    return build(first, one, where), build(second, two, where), build(third, three, where)
+
+
+def names(*keys: str) -> list[str]:
+    """The top-level lists of names ``translations``, ``scenery`` or ``detectors``, in a row.
+
+    Raises:
+        ParamsError: if one is no list of names, is empty (``scenery`` may be), or a name stands
+            twice.
+    """
+    found: list[Any] = []
+    for key in keys:
+        values = load().get(key, [] if key in MAY_BE_EMPTY else None)
+        if not isinstance(values, list) or not (values or key in MAY_BE_EMPTY):
+            raise ParamsError(f"{key}: expected a list of different names, found {values!r}.")
+        found += values
+    if len(set(found)) != len(found):
+        raise ParamsError(f"{_and(keys)}: expected a list of different names, found {found!r}.")
+    return [str(value) for value in found]
 
 
 def seed() -> int:
@@ -99,15 +112,15 @@ def seed() -> int:
     return value
 
 
-def known(name: str, key: str) -> str:
-    """``name``, if the top-level list ``key`` has it.
+def known(name: str, *keys: str) -> str:
+    """``name``, if one of the top-level lists ``keys`` has it.
 
     Raises:
-        ParamsError: with the nearest name that it has.
+        ParamsError: with the nearest name that they have.
     """
-    allowed = names(key)
+    allowed = names(*keys)
     if name not in allowed:
-        raise ParamsError(f"{key}: no {name!r}. {_hint(name, allowed)}")
+        raise ParamsError(f"{_and(keys)}: no {name!r}. {_hint(name, allowed)}")
     return name
 
 
@@ -133,6 +146,18 @@ def build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
         return kind(**ready)
     except ValueError as error:
         raise ParamsError(f"{where}: {error}") from error
+
+
+def _shared_out(
+    kinds: tuple[type, ...], values: Mapping[str, Any], where: str
+) -> list[dict[str, Any]]:
+    """The values that each dataclass has a field for."""
+    own = [{field.name for field in fields(kind)} for kind in kinds]
+    for key in values:
+        if not any(key in one for one in own):
+            hint = _hint(str(key), sorted(set().union(*own)))
+            raise ParamsError(f"{where}: unknown key {key!r}. {hint}")
+    return [{key: value for key, value in values.items() if key in one} for one in own]
 
 
 def _fit(value: Any, hint: Any, where: str) -> Any:
@@ -174,6 +199,10 @@ def _fit(value: Any, hint: Any, where: str) -> Any:
 
 def _literal(value: Any, allowed: tuple[Any, ...]) -> bool:
     return any(value == one and type(value) is type(one) for one in allowed)
+
+
+def _and(keys: tuple[str, ...]) -> str:
+    return " and ".join(keys)
 
 
 def _hint(name: str, allowed: list[str]) -> str:

@@ -52,6 +52,35 @@ def test_dev_and_test_on_one_ground_is_told(small_world):
     assert problem.startswith("dev and test share 0.41 km² of ground")
 
 
+def test_scenes_of_a_domain_are_counted_and_judge_without_labels(small_world, make_scene):
+    frost = make_scene("frost", split="dev", origin=(580_000, 4_000_000))
+    frost = replace(frost, domain="winter")
+
+    assert split_problems([*small_world, frost]) == []
+    assert count_scenes([*small_world, frost]) == count_scenes(small_world) | {
+        "winter_dev": {"scenes": 1, "megapixels": 0.004, "labels": {}}
+    }
+
+
+def test_scenes_of_a_domain_with_labels_or_of_split_test_are_told(small_world, make_scene):
+    odd = make_scene("odd", split="test", origin=(580_000, 4_000_000), boxes=[(1, 1, 9, 9)])
+
+    problems = split_problems([*small_world, replace(odd, domain="winter")])
+
+    assert problems == [
+        "odd: domain 'winter' is for translators, so split test has no use for it: take split "
+        "unlabelled, or dev to judge translations.",
+        "odd: domain 'winter' is for translators, which know no labels: take its labels or its "
+        "domain away.",
+    ]
+
+
+def test_a_domain_may_have_a_radiometry_of_its_own(small_world, make_scene):
+    single = make_scene("single", Radiometry("sigma0_db", ("VV",)), "unlabelled")
+
+    assert contract_problems([*small_world, replace(single, domain="old")], COMPOSITES, False) == []
+
+
 def test_mixed_radiometries_are_told(small_world, make_scene):
     single = make_scene("single", Radiometry("sigma0_db", ("VV",)), "unlabelled")
 

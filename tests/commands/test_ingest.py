@@ -63,6 +63,31 @@ def test_an_optical_scene_is_copied_and_listed(here, geotiff):
         assert copy.transform == rasterio.Affine(10, 0, 500_000, 0, -10, 4_000_000)
 
 
+def test_scenes_get_a_domain_and_judge_translations_without_labels(here, geotiff):
+    geotiff(here / "a.tif", REFLECTANCES)
+    geotiff(here / "b.tif", REFLECTANCES)
+
+    ingest("optical", "a.tif", *OPTICAL, "--domain", "winter")
+    ingest("optical", "b.tif", *OPTICAL, "--domain", "winter", "--split", "dev")
+
+    a, b = read_catalogue(here / "data")
+    assert (a.domain, a.split, b.domain, b.split) == ("winter", "unlabelled", "winter", "dev")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--domain", "a/b"], "domain 'a/b' must be a letter, then"),
+        (["--domain", "snow", "--split", "test"], "--split test judges detectors"),
+        (["--domain", "snow", "--labels", "x.json"], "leave out --labels and --areas"),
+    ],
+)
+def test_a_domain_that_cannot_be_is_refused(here, geotiff, options, message):
+    geotiff(here / "a.tif", REFLECTANCES)
+
+    refused(ingest("optical", "a.tif", *OPTICAL, *options), message)
+
+
 def test_a_geotiff_of_true_colour_tells_bright_from_dark_and_no_cloud(here, geotiff):
     pixels = REFLECTANCES.copy() // 4
     pixels[:, :, :150] = 5000

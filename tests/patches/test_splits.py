@@ -24,6 +24,13 @@ def test_sets_are_made_by_sensor_split_and_labels(small_world, make_scene):
     }
 
 
+def test_a_scene_of_a_domain_of_its_own_is_in_no_default_set(small_world, make_scene):
+    labelled = replace(make_scene("labelled", boxes=[(1, 1, 9, 9)]), domain="winter")
+    frost = replace(make_scene("frost", split="dev"), domain="winter")
+
+    assert scenes_by_set([*small_world, labelled, frost]) == scenes_by_set(small_world)
+
+
 def test_shared_ground_is_measured_in_square_kilometres():
     a = square("a", "EPSG:32631", 500_000, 4_000_000)
     b = square("b", "EPSG:32631", 500_500, 4_000_000)

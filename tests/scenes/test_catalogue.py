@@ -5,7 +5,7 @@ import pystac
 import pytest
 
 from crosslook.errors import DiskError, InputError
-from crosslook.scenes.catalogue import FILE, footprint, read_catalogue, write_catalogue
+from crosslook.scenes.catalogue import FILE, domain_of, footprint, read_catalogue, write_catalogue
 
 
 @pytest.fixture
@@ -37,6 +37,16 @@ def test_the_same_scenes_give_the_same_bytes(written):
     write_catalogue(folder, reversed(scenes))
 
     assert (folder / FILE).read_bytes() == before
+
+
+def test_a_domain_comes_back_and_is_written_only_where_there_is_one(written):
+    folder, (b, a) = written
+    write_catalogue(folder, [b, replace(a, domain="winter")])
+
+    first, second = json.loads((folder / FILE).read_text())["features"]
+    assert first["properties"]["crosslook:domain"] == "winter"
+    assert "crosslook:domain" not in second["properties"]
+    assert [domain_of(scene) for scene in read_catalogue(folder)] == ["winter", "sar"]
 
 
 def test_pystac_reads_it(written):
@@ -95,6 +105,14 @@ def test_a_file_outside_the_folder_is_refused(written, tmp_path):
         (
             lambda c: c["features"][0]["properties"].update({"crosslook:sensor": "lidar"}),
             "sensor 'lidar' is neither optical nor sar",
+        ),
+        (
+            lambda c: c["features"][0]["properties"].update({"crosslook:domain": "../up"}),
+            "scene 'a': domain '../up' must be a letter, then letters, digits",
+        ),
+        (
+            lambda c: c["features"][0]["properties"].update({"crosslook:domain": "sar"}),
+            "scene 'a': domain 'sar' is what such scenes are without one",
         ),
         (
             lambda c: c["features"][0]["properties"]["crosslook:radiometry"].update(unit="dn"),

@@ -1,4 +1,6 @@
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -10,6 +12,7 @@ from crosslook.patches.splits import patch_ground
 from crosslook.scenes.catalogue import write_catalogue
 from crosslook.scenes.radiometry import Radiometry
 
+TRUE_COLOUR = Radiometry("reflectance", ("B04", "B03", "B02"), 1e-4, 0.0, 0)
 TILE = {
     "classes": ["port"],
     "unlabelled": {"size_px": 16, "stride_px": 16},
@@ -26,6 +29,12 @@ def tiled(project, small_world):
     return folder
 
 
+def contents(folder):
+    return {
+        path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
 def patches(folder, name):
     return read_patch_set(folder / "build/tile" / name)
 
@@ -33,7 +42,10 @@ def patches(folder, name):
 def test_every_set_is_written_and_counted(tiled):
     record = json.loads((tiled / "results/tile.json").read_text())
 
-    assert sorted(path.name for path in (tiled / "build/tile").iterdir()) == sorted(record["sets"])
+    written = [path.parent for path in (tiled / "build/tile").rglob("contract.json")]
+    assert sorted(path.relative_to(tiled / "build/tile").as_posix() for path in written) == sorted(
+        record["sets"]
+    )
     for name, counts in record["sets"].items():
         assert len(patches(tiled, name)) == counts["patches"]
     assert record["sets"]["optical"]["patches"] == 16
@@ -45,7 +57,8 @@ def test_sets_of_one_sensor_have_one_contract(tiled):
     record = json.loads((tiled / "results/tile.json").read_text())
 
     for name in record["sets"]:
-        assert patches(tiled, name).contract == record["contracts"][name.split("_")[0]]
+        sensor = Path(name).name.split("_")[0]
+        assert patches(tiled, name).contract == record["contracts"][sensor]
 
 
 def test_no_judged_ground_is_learnt_from(tiled):
@@ -53,8 +66,66 @@ def test_no_judged_ground_is_learnt_from(tiled):
         return [patch_ground(p) for name in names for p in patches(tiled, name).patches]
 
     learnt = ground("optical", "sar", "optical_labelled", "sar_labelled")
-    assert places_disjoint(learnt, ground("sar_dev", "sar_test")) == []
+    assert places_disjoint(learnt, ground("sar_dev", "sar_test", "held_out/sar")) == []
     assert places_disjoint(ground("sar_dev"), ground("sar_test")) == []
+
+
+def test_a_domain_of_its_own_adds_sets_and_leaves_the_others_as_they_are(
+    tiled, make_scene, small_world
+):
+    before = contents(tiled / "build/tile")
+    winter = [
+        replace(make_scene(name, TRUE_COLOUR, split, origin=origin), domain="winter")
+        for name, split, origin in (
+            ("ice", "unlabelled", (500_000, 4_100_000)),
+            ("thaw", "train", (500_000, 4_200_000)),
+            ("frost", "dev", (500_000, 4_300_000)),
+        )
+    ]
+    write_catalogue(tiled / "data", [*small_world, *winter])
+    assert CliRunner().invoke(main, ["tile"]).exit_code == 0
+
+    after = contents(tiled / "build/tile")
+    added = {path.parts[:2] for path in after.keys() - before.keys()}
+    assert {path: after[path] for path in before} == before
+    assert added == {("domains", "winter"), ("held_out", "winter")}
+    assert {p.scene for p in patches(tiled, "domains/winter").patches} == {"ice", "thaw"}
+    assert {p.scene for p in patches(tiled, "held_out/winter").patches} == {"frost"}
+    record = json.loads((tiled / "results/tile.json").read_text())
+    assert record["sets"]["domains/winter"]["by_scene"] == {"ice": 16, "thaw": 16}
+    assert record["contracts"]["winter"] == record["contracts"]["optical"]
+
+
+def test_held_out_patches_are_a_grid_over_the_scenes_of_split_dev(tiled):
+    held_out = patches(tiled, "held_out/sar").patches
+
+    assert [path.name for path in (tiled / "build/tile/held_out").iterdir()] == ["sar"]
+    assert {patch.scene for patch in held_out} == {"dev"}
+    assert [patch.window for patch in held_out][:2] == [(0, 0, 16, 16), (16, 0, 16, 16)]
+    assert len(held_out) == 16
+
+
+def test_sets_of_a_domain_that_is_gone_are_taken_away(tiled, make_scene, small_world):
+    winter = make_scene("ice", TRUE_COLOUR, "unlabelled", origin=(500_000, 4_100_000))
+    write_catalogue(tiled / "data", [*small_world, replace(winter, domain="winter")])
+    CliRunner().invoke(main, ["tile"])
+    write_catalogue(tiled / "data", small_world)
+    CliRunner().invoke(main, ["tile"])
+
+    assert list((tiled / "build/tile/domains").iterdir()) == []
+
+
+def test_a_domain_of_both_sensors_is_refused(project, small_world):
+    folder = project({"seed": 0, "tile": TILE})
+    mixed = [replace(scene, domain="winter") for scene in small_world[:2]]
+    write_catalogue(folder / "data", [*mixed, *small_world[2:]])
+
+    result = CliRunner().invoke(main, ["tile"])
+
+    assert result.output == (
+        "Error: domain 'winter' has scenes of both sensors, 'harbour' is optical and 'radar' sar: "
+        "give one of them another domain.\n"
+    )
 
 
 def test_another_seed_leaves_the_judging_sets_as_they_are(tiled, project):

@@ -8,8 +8,8 @@ import yaml
 from click.testing import CliRunner
 
 from crosslook import engine, params
-from crosslook.errors import CrosslookError, ParamsError
-from crosslook.patches.patch_set import Patch, write_patch_set
+from crosslook.errors import CrosslookError, InputError, ParamsError
+from crosslook.patches.patch_set import Patch, read_patch_set, write_patch_set
 from crosslook.results import digest_folder
 from crosslook.stages.train_translator import command
 
@@ -41,7 +41,10 @@ VALUES = {
 CONTRACT = {"unit": "u", "stretch": [[0, 1]] * 3, "ratio": None}
 
 
-def write_set(folder, sensor, count=2, clouds=None):
+DOMAIN = "build/tile/domains/seasons"
+
+
+def write_set(folder, sensor, count=2, **shares):
     rng = np.random.default_rng(len(sensor))
     contract = CONTRACT | {"sensor": sensor, "composite_bands": [f"{sensor}{i}" for i in range(3)]}
     patches = [
@@ -52,7 +55,7 @@ def write_set(folder, sensor, count=2, clouds=None):
                 (0, 0, 32, 32),
                 "EPSG:32630",
                 (10, 0, 0, 0, -10, 0),
-                notes={} if clouds is None else {"cloud": clouds[i]},
+                notes={kind: values[i] for kind, values in shares.items()},
             ),
             rng.integers(1, 256, size=(3, 32, 32), dtype=np.uint8),
         )
@@ -214,7 +217,7 @@ def test_what_was_trained_ahead_is_not_trained_again_and_has_the_same_bytes(proj
 
 
 def test_selected_patches_teach_and_nothing_is_cut_anew(project):
-    write_set(project / "build/tile/optical", "optical", 3, clouds=[0.0, 0.2, None])
+    write_set(project / "build/tile/optical", "optical", 3, cloud=[0.0, 0.2, None])
     before = digest_folder(project / "build/tile")
     run("none")
     values = json.loads(json.dumps(VALUES))
@@ -230,6 +233,101 @@ def test_selected_patches_teach_and_nothing_is_cut_anew(project):
     shapes = [np.load(path).shape for path in project.glob(".work/**/pixels.npy")]
     assert sorted(shape[0] for shape in shapes) == [2, 2, 3]  # sar, selected, all
     assert digest_folder(project / "build/tile") == before
+
+
+def with_section(project, name, section, scenery=()):
+    values = json.loads(json.dumps(VALUES))
+    values["train_translator"][name] = section
+    values["scenery"] = list(scenery)
+    (project / "params.yaml").write_text(yaml.safe_dump(values))
+    params.load.cache_clear()
+
+
+def test_a_translation_inside_one_domain_goes_from_bare_to_snow(project):
+    write_set(project / "build/tile/domains/seasons", "optical", 4, snow=[0.0, 0.05, 0.4, 0.9])
+    section = VALUES["train_translator"]["small_cut"] | {
+        "source": "seasons",
+        "target": "seasons",
+        "select_source": {"max_snow": 0.1},
+        "select_target": {"min_snow": 0.3},
+    }
+    with_section(project, "snow", section, ["snow"])
+
+    run("snow")
+
+    assert record(project, "snow")["domains"] == {
+        "source": "seasons",
+        "target": "seasons",
+        "selected_source": {"kept": 2, "too much snow": 2},
+        "selected_target": {"kept": 2, "too little snow": 2},
+    }
+    assert record(project, "snow")["contract"]["target"]["sensor"] == "optical"
+    folders = [np.load(path) for path in project.glob(".work/**/pixels.npy")]
+    whole = np.stack([read_patch_set(project / DOMAIN).pixels(i) for i in range(4)])
+    assert sorted(map(len, folders)) == [2, 2]
+    assert {array.tobytes() for array in folders} == {whole[:2].tobytes(), whole[2:].tobytes()}
+
+
+def test_other_selections_are_another_unit(project):
+    write_set(project / "build/tile/domains/seasons", "optical", 4, snow=[0.0, 0.05, 0.4, 0.9])
+    for least in (0.3, 0.5):
+        section = {"method": "none", "source": "seasons", "select_source": {"min_snow": least}}
+        with_section(project, "snow", section, ["snow"])
+        run("snow")
+
+    assert len(list((project / ".work/train_translator").glob("snow-*"))) == 2
+
+
+def test_domains_that_say_the_default_leave_the_key_of_a_unit_as_it_was(project):
+    run("none")
+    said = {"source": "optical", "target": "sar", "select_target": {"max_cloud": 1.0}}
+    with_section(project, "none", said)
+
+    run("none")
+
+    assert len(list((project / ".work/train_translator").glob("none-*"))) == 1
+
+
+def test_a_domain_that_is_not_there_is_refused_with_what_is(project):
+    write_set(project / "build/tile/domains/seasons", "optical")
+    with_section(project, "none", {"source": "season"})
+
+    with pytest.raises(InputError, match=r"no patches of domain 'season'. Did you mean 'seasons'?"):
+        run("none")
+
+    with_section(project, "none", {"source": "x"})
+    with pytest.raises(InputError, match=r"domain 'x'\. There is: optical, sar, seasons\."):
+        run("none")
+
+
+def test_what_detectors_of_sar_learn_from_is_no_scenery(project):
+    with_section(project, "none", {"target": "optical"})
+
+    with pytest.raises(ParamsError, match="move 'none' from the list 'translations' to 'scenery'"):
+        run("none")
+
+
+def test_scenery_is_trained_ahead_behind_the_translations(project, monkeypatch):
+    seen = []
+
+    @contextmanager
+    def meanwhile(work, jobs, threads):
+        seen.append([unit.name for unit, _ in jobs])
+        yield
+
+    every = VALUES["train_translator"]["every"] | {"ahead": 1}
+    small = VALUES["train_translator"]["small_cut"]
+    snow = small | {"target": "optical"}
+    stage = {"every": every, "small_cut": small, "snow": snow}
+    values = VALUES | {"scenery": ["snow"], "train_translator": stage}
+    (project / "params.yaml").write_text(yaml.safe_dump(values))
+    params.load.cache_clear()
+    monkeypatch.setattr(engine, "ahead", meanwhile)
+
+    run("small_cut")
+    run("snow")
+
+    assert seen == [["snow"], []]
 
 
 def test_thresholds_that_are_off_leave_the_key_of_a_unit_as_it_was(project):

@@ -9,7 +9,7 @@ from crosslook.checks.labels import class_problems, label_problems
 from crosslook.checks.rasters import histogram, raster_problems
 from crosslook.checks.splits import contract_problems, count_scenes, split_problems
 from crosslook.errors import InputError
-from crosslook.scenes.catalogue import Scene
+from crosslook.scenes.catalogue import Scene, domain_of
 from crosslook.scenes.composites import Settings
 
 
@@ -31,19 +31,19 @@ def check_scenes(
     problems += class_problems(scenes, classes)
     problems += split_problems(scenes)
     problems += copy_problems(scenes)
-    kinds = sorted({(scene.sensor, scene.radiometry.unit) for scene in scenes})
+    kinds = sorted({(domain_of(scene), scene.radiometry.unit) for scene in scenes})
     return {
         "problems": problems,
         "counts": count_scenes(scenes),
         "radiometry": {
-            f"{sensor}_{unit}": histogram(
+            f"{domain}_{unit}": histogram(
                 [
                     scene
                     for scene in scenes
-                    if (scene.sensor, scene.radiometry.unit) == (sensor, unit)
+                    if (domain_of(scene), scene.radiometry.unit) == (domain, unit)
                 ]
             )
-            for sensor, unit in kinds
+            for domain, unit in kinds
         },
     }
 

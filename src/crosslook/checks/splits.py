@@ -5,8 +5,9 @@ from typing import Any
 
 from crosslook.checks.labels import class_counts
 from crosslook.errors import InputError, RadiometryError
+from crosslook.patches.domains import composites_by_domain
 from crosslook.patches.splits import Ground, scene_ground, scenes_by_set, shared_ground
-from crosslook.scenes.catalogue import SPLITS, Scene
+from crosslook.scenes.catalogue import SPLITS, Scene, domain_of
 from crosslook.scenes.composites import Settings, shared_contract
 
 NEEDED = {
@@ -31,13 +32,28 @@ def places_disjoint(seen: Sequence[Ground], held_out: Sequence[Ground]) -> list[
 
 
 def split_problems(scenes: Sequence[Scene]) -> list[str]:
-    """Every set has scenes, judged scenes have labels, and splits share no ground."""
+    """Every set has scenes, judged scenes have labels, and splits share no ground.
+
+    A scene with a domain of its own has no labels, and judges translations at most.
+    """
     chosen = scenes_by_set(scenes)
     problems = [f"there are no {what}." for name, what in NEEDED.items() if not chosen[name]]
     problems += [
         f"{scene.id}: split {scene.split} needs labels, and it has none."
         for scene in scenes
-        if scene.split in ("dev", "test") and scene.labels is None
+        if scene.split in ("dev", "test") and scene.labels is None and not scene.domain
+    ]
+    problems += [
+        f"{scene.id}: domain {scene.domain!r} is for translators, so split test has no use for "
+        "it: take split unlabelled, or dev to judge translations."
+        for scene in scenes
+        if scene.domain and scene.split == "test"
+    ]
+    problems += [
+        f"{scene.id}: domain {scene.domain!r} is for translators, which know no labels: take its "
+        "labels or its domain away."
+        for scene in scenes
+        if scene.domain and scene.labels is not None
     ]
     ground = {
         split: [scene_ground(scene) for scene in scenes if scene.split == split] for split in SPLITS
@@ -51,10 +67,14 @@ def split_problems(scenes: Sequence[Scene]) -> list[str]:
 def contract_problems(
     scenes: Sequence[Scene], composites: dict[str, Settings], allow_mixed_optical: bool
 ) -> list[str]:
-    """All scenes of a sensor can share one composite."""
+    """All scenes of a domain can share one composite; ``composites`` are by sensor."""
     problems = []
-    for sensor, settings in composites.items():
-        own = [scene for scene in scenes if scene.sensor == sensor]
+    try:
+        by_domain = composites_by_domain(scenes, composites)
+    except InputError as error:
+        return [str(error)]
+    for domain, settings in by_domain.items():
+        own = [scene for scene in scenes if domain_of(scene) == domain]
         try:
             if own:
                 shared_contract(own, settings, allow_mixed_optical)
@@ -64,14 +84,14 @@ def contract_problems(
 
 
 def count_scenes(scenes: Sequence[Scene]) -> dict[str, dict[str, Any]]:
-    """Scenes, megapixels and labels per class, by sensor and split."""
+    """Scenes, megapixels and labels per class, by domain and split."""
     counts = {}
-    for sensor in ("optical", "sar"):
+    for domain in ("optical", "sar", *sorted({scene.domain for scene in scenes} - {""})):
         for split in SPLITS:
-            own = [scene for scene in scenes if (scene.sensor, scene.split) == (sensor, split)]
+            own = [scene for scene in scenes if (domain_of(scene), scene.split) == (domain, split)]
             if own:
                 pixels = sum(scene.size[0] * scene.size[1] for scene in own)
-                counts[f"{sensor}_{split}"] = {
+                counts[f"{domain}_{split}"] = {
                     "scenes": len(own),
                     "megapixels": round(pixels / 1e6, 3),
                     "labels": dict(sorted(class_counts(own).items())),

@@ -34,6 +34,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--box-size-m", type=float, help="Side of the boxes around labels that are points.")
 @click.option("--areas", type=FILE, help="Polygons in which the labels are complete.")
 @click.option("--split", type=click.Choice(SPLITS), help="Default: train with labels.")
+@click.option("--domain", default="", help="Of translators alone: snow, winter, ...")
 @click.option("--class-name", help="The class of labels without a property 'class'.")
 @click.option(
     "--clouds",
@@ -57,6 +58,7 @@ def command(
     box_size_m: float | None,
     areas: Path | None,
     split: str | None,
+    domain: str,
     class_name: str | None,
     clouds: Literal["rules", "s2cloudless"],
     nodata: float | None,
@@ -85,7 +87,7 @@ def command(
     own_labels = LabelFiles(
         labels, areas, class_name, Reading(labels_crs, layer, box_size_m=box_size_m)
     )
-    done = ingest(data, files, cast(Sensor, sensor), look, own_labels, split, id_prefix)
+    done = ingest(data, files, cast(Sensor, sensor), look, own_labels, split, id_prefix, domain)
 
     for one in done:
         height, width = one.scene.size

@@ -30,7 +30,7 @@ def command(force: bool) -> None:
     _clean.require_fresh_pipeline()
     detection = params.read(DetectionSettings, "detect_test", "detection")
     dev = read_patch_set(outputs.build("tile", "sar_dev"))
-    instances = {key: params.names(key) for key in ("translations", "detectors")}
+    instances = {key: params.names(key) for key in ("translations", "scenery", "detectors")}
     lines = promotions.read(outputs.PROMOTIONS)
 
     found = best(candidates(results.read(outputs.results("tune_fusion"))["detectors"]))

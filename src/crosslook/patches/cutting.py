@@ -20,6 +20,7 @@ from crosslook.scenes.cloud_raster import CloudMap, read_cloud_map
 from crosslook.scenes.composites import Settings, bands_read, composite
 from crosslook.scenes.raster import open_scene, read_composite, read_overview
 from crosslook.scenes.windows import Window, by_row, grid
+from crosslook.writing import whole_folder
 
 OVERVIEW_PX = 1024
 
@@ -59,6 +60,34 @@ def write_unlabelled(
 
     write_patch_set(folder, patches(), contract)
     return {"patches": kept.total(), "by_scene": _counts(scenes, kept), "dropped": dict(dropped)}
+
+
+def write_grids(
+    folder: Path,
+    chosen: Mapping[str, Sequence[Scene]],
+    settings: Mapping[str, Settings],
+    windows: UnlabelledWindows,
+    contracts: Mapping[str, Mapping[str, Any]],
+) -> dict[str, dict[str, Any]]:
+    """Write a patch set ``folder``/DOMAIN for each domain of ``chosen``, and nothing else there.
+
+    Args:
+        folder: replaced whole; empty if nothing is chosen.
+        chosen: scenes by domain.
+        settings: of the composites, by domain.
+        windows: of the grid.
+        contracts: of every pixel, by domain.
+
+    Returns:
+        what was kept and dropped, by the set's name below ``folder``'s parent.
+    """
+    with whole_folder(folder) as temporary:
+        return {
+            f"{folder.name}/{domain}": write_unlabelled(
+                temporary / domain, scenes, settings[domain], windows, contracts[domain]
+            )
+            for domain, scenes in chosen.items()
+        }
 
 
 def write_labelled(

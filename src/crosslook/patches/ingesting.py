@@ -13,7 +13,15 @@ from rasterio.transform import Affine
 from crosslook.errors import InputError
 from crosslook.patches.drawings import Reading
 from crosslook.patches.label_shares import share_out
-from crosslook.scenes.catalogue import FILE, SPLITS, Scene, Split, read_catalogue, write_catalogue
+from crosslook.scenes.catalogue import (
+    FILE,
+    SPLITS,
+    Scene,
+    Split,
+    read_catalogue,
+    require_domain_name,
+    write_catalogue,
+)
 from crosslook.scenes.cloud_raster import write_classes
 from crosslook.scenes.composites import bands_read
 from crosslook.scenes.incoming import Incoming, rewrite
@@ -57,20 +65,24 @@ def ingest(
     label_files: LabelFiles,
     split: str | None = None,
     id_prefix: str = "",
+    domain: str = "",
 ) -> list[Ingested]:
     """Check files and labels, copy them into ``folder``, and add them to its scenes.json.
 
     ``look`` examines one file, a GeoTIFF or a product, and says what it is. Labels go to the scene
     that their property "scene" names by its file stem or its id, and otherwise to every scene that
-    they touch.
+    they touch. Scenes of a ``domain`` of their own are for translators, and have no labels.
 
     Raises:
         InputError: if anything is missing or contradicts itself; nothing was changed then.
         DiskError: if something cannot be written; nothing was changed then.
     """
-    own_split = _split(split, label_files)
+    own_split = _split(split, label_files, require_domain_name(domain))
     present = read_catalogue(folder) if (folder / FILE).exists() else []
-    scenes = _scenes(folder, files, sensor, look, own_split, id_prefix, present)
+    scenes = [
+        (replace(scene, domain=domain), found)
+        for scene, found in _scenes(folder, files, sensor, look, own_split, id_prefix, present)
+    ]
     stems = {scene.id: _stem(file) for file, (scene, _) in zip(files, scenes, strict=True)}
     only = [scene for scene, _ in scenes]
     labels, elsewhere = share_out(
@@ -92,12 +104,21 @@ def ingest(
     return [Ingested(one.scene, len(one.labels or []), elsewhere) for one in ready]
 
 
-def _split(split: str | None, files: LabelFiles) -> Split:
+def _split(split: str | None, files: LabelFiles, domain: str) -> Split:
+    if domain and (files.labels is not None or files.areas is not None):
+        raise InputError(
+            f"scenes of --domain {domain} teach translators alone: leave out --labels and --areas."
+        )
+    if domain and split == "test":
+        raise InputError(
+            f"--split test judges detectors, and scenes of --domain {domain} do not: use --split "
+            "dev for scenes on which translations are judged."
+        )
     if split is None:
         return "unlabelled" if files.labels is None else "train"
     if split not in SPLITS:
         raise InputError(f"--split {split} is not one of {', '.join(SPLITS)}.")
-    if split in ("dev", "test") and files.labels is None:
+    if split in ("dev", "test") and files.labels is None and not domain:
         raise InputError(f"--split {split} judges detectors: give its labels with --labels.")
     if split == "unlabelled" and files.labels is not None:
         raise InputError("--split unlabelled takes no --labels: use --split train, dev or test.")

@@ -33,10 +33,13 @@ def scenes_by_set(scenes: Sequence[Scene]) -> dict[str, list[Scene]]:
     """The scenes of each patch set, sorted by id.
 
     Translators see every scene of split train or unlabelled. Detectors learn from those of split
-    train that have labels; SAR dev and SAR test judge them.
+    train that have labels; SAR dev and SAR test judge them. Scenes of a domain of their own are in
+    none of these sets.
     """
     chosen: dict[str, list[Scene]] = {name: [] for name in (*UNLABELLED_SETS, *LABELLED_SETS)}
     for scene in sorted(scenes, key=lambda scene: scene.id):
+        if scene.domain:
+            continue
         if scene.split in ("train", "unlabelled"):
             chosen[scene.sensor].append(scene)
             if scene.split == "train" and scene.labels is not None:

@@ -5,6 +5,7 @@ read with pystac. What STAC has no word for stands in properties that begin with
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -22,6 +23,7 @@ from crosslook.writing import write_json
 Split = Literal["train", "dev", "test", "unlabelled"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 FILE = "scenes.json"
+DOMAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,32 @@ class Scene:
     clouds: Path | None = None  # classes of clouds and snow, see cloud_raster
     acquired: str = "2024-06-01T00:00:00Z"
     notes: Mapping[str, Any] = field(default_factory=dict)  # provenance, free words
+    domain: str = ""  # what translators are to learn it as; "": what its sensor is, see domain_of
 
     @property
     def affine(self) -> Affine:
         return Affine(*self.transform)
+
+
+def domain_of(scene: Scene) -> str:
+    """The domain of a scene: ``optical`` or ``sar`` by its sensor, if it has none of its own."""
+    return scene.domain or scene.sensor
+
+
+def require_domain_name(name: str) -> str:
+    """``name``, if a domain can have it; "" is none.
+
+    Raises:
+        InputError: if it is no name of a folder, or that of a sensor.
+    """
+    if name and not DOMAIN_NAME.fullmatch(name):
+        raise InputError(
+            f"domain {name!r} must be a letter, then letters, digits, '_' and '-': folders are "
+            "named after it."
+        )
+    if name in get_args(Sensor):
+        raise InputError(f"domain {name!r} is what such scenes are without one: leave it out.")
+    return name
 
 
 def read_catalogue(folder: Path) -> list[Scene]:
@@ -133,6 +157,7 @@ def _to_item(scene: Scene, folder: Path) -> dict[str, Any]:
             "proj:transform": list(scene.transform),
             "crosslook:sensor": scene.sensor,
             "crosslook:split": scene.split,
+            **({"crosslook:domain": scene.domain} if scene.domain else {}),
             "crosslook:radiometry": scene.radiometry.as_dict(),
             "crosslook:notes": dict(scene.notes),
         },
@@ -175,6 +200,10 @@ def _from_item(item: Mapping[str, Any], folder: Path, source: Path) -> Scene:
         raise InputError(f"{source}: scene {name!r}: split {split!r} is not one of {SPLITS}.")
     if sensor not in get_args(Sensor):
         raise InputError(f"{source}: scene {name!r}: sensor {sensor!r} is neither optical nor sar.")
+    try:
+        domain = require_domain_name(str(properties.get("crosslook:domain", "")))
+    except InputError as error:
+        raise InputError(f"{source}: scene {name!r}: {error}") from None
 
     def inside(asset: str) -> Path | None:
         return folder / assets[asset]["href"] if asset in assets else None
@@ -194,4 +223,5 @@ def _from_item(item: Mapping[str, Any], folder: Path, source: Path) -> Scene:
         clouds=inside("clouds"),
         acquired=properties["datetime"],
         notes=properties.get("crosslook:notes", {}),
+        domain=domain,
     )

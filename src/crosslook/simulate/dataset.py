@@ -1,7 +1,7 @@
 """The data folder of the simulated world: scenes.json, GeoTIFFs, labels, land cover."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from rasterio.transform import Affine, xy
 from rasterio.warp import transform_geom
 
 from crosslook.scenes.catalogue import Scene, Split, read_catalogue, write_catalogue
+from crosslook.scenes.cloud_raster import write_classes
 from crosslook.scenes.radiometry import Radiometry, Sensor
-from crosslook.simulate import optical, radar
+from crosslook.simulate import optical, radar, seasons
 from crosslook.simulate.settings import SimulateParams
 from crosslook.simulate.world import PIXEL_M, World, make_world
 from crosslook.writing import whole_folder, write_json
@@ -36,10 +37,16 @@ class Wanted:
     place: int
     labelled: bool
     cut: bool = False  # by the edge of the swath
+    domain: str = ""
+    winter: bool = False
 
 
 def scene_list(params: SimulateParams) -> list[Wanted]:
-    """Every scene of the data folder. Each has a place of its own, except the twins."""
+    """Every scene of the data folder. Each has a place of its own, except the twins.
+
+    Places are numbered in this order, and a scene is drawn from its number: new groups go to the
+    end, so that the scenes before them stay as they are.
+    """
     groups: list[tuple[str, int, int, list[Sensor], Split, bool]] = [
         ("optical_train", params.optical_scenes, params.optical_size, ["optical"], "train", True),
         (
@@ -61,6 +68,8 @@ def scene_list(params: SimulateParams) -> list[Wanted]:
             "unlabelled",
             False,
         ),
+        ("seasons", params.season_scenes, params.season_size, ["optical"], "unlabelled", False),
+        ("seasons_dev", params.season_dev_scenes, params.season_size, ["optical"], "dev", False),
     ]
     wanted: list[Wanted] = []
     place = 0
@@ -69,7 +78,10 @@ def scene_list(params: SimulateParams) -> list[Wanted]:
             for sensor in sensors:
                 name_of_one = f"{name}_{i:02d}" + (f"_{sensor}" if len(sensors) > 1 else "")
                 cut = name == "sar_unlabelled" and i <= params.swath_edges
-                wanted.append(Wanted(name_of_one, sensor, split, size, place, labelled, cut))
+                one = Wanted(name_of_one, sensor, split, size, place, labelled, cut)
+                if name.startswith(seasons.DOMAIN):
+                    one = replace(one, domain=seasons.DOMAIN, winter=i % 2 == 0)
+                wanted.append(one)
             place += 1
     return wanted
 
@@ -103,9 +115,10 @@ def write_data(
 def _simulate(folder: Path, seed: int, params: SimulateParams) -> Iterator[tuple[Scene, str]]:
     world, place = None, -1
     for number, wanted in enumerate(scene_list(params)):
+        own = seasons.in_winter(params) if wanted.winter else params
         if world is None or wanted.place != place:
-            world, place = make_world((seed, wanted.place), wanted.size, params), wanted.place
-        yield _write_scene(folder, wanted, number, world, params, seed)
+            world, place = make_world((seed, wanted.place), wanted.size, own), wanted.place
+        yield _write_scene(folder, wanted, number, world, own, seed)
 
 
 def _write_scene(
@@ -121,6 +134,12 @@ def _write_scene(
     write_raster(image, pixels, crs, transform, radiometry)
     cover = folder / "land_cover" / f"{wanted.id}.tif"
     write_raster(cover, world.land_cover[None], crs, transform, None)
+    clouds = None
+    if wanted.domain:
+        clouds = folder / "clouds" / f"{wanted.id}.tif"
+        clouds.parent.mkdir(exist_ok=True)
+        classes = seasons.find_classes(pixels, world, params)
+        write_classes(clouds, classes, seasons.TELLS, crs, transform)
     labels = area = None
     ports = len(world.ports)
     if wanted.labelled:
@@ -147,6 +166,7 @@ def _write_scene(
         labels=labels,
         labelled_area=area,
         land_cover=cover,
+        clouds=clouds,
         acquired=f"2024-{1 + number // 28 % 12:02d}-{1 + number % 28:02d}T10:30:00Z",
         notes={
             "source": "simulated",
@@ -154,6 +174,7 @@ def _write_scene(
             "seed": seed,
             "ports": len(world.ports),
         },
+        domain=wanted.domain,
     )
     kind = "labelled" if wanted.labelled else "not labelled"
     line = (

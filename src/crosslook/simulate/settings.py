@@ -20,6 +20,10 @@ class SimulateParams:
     sar_test_size: int = 448
     twin_scenes: int = 0  # places seen by both sensors, pixel on pixel
     twin_size: int = 512
+    season_scenes: int = 0  # optical, of domain "seasons", not labelled; every second in winter
+    season_dev_scenes: int = 0  # the same, of split dev: translations are judged on them
+    season_size: int = 1024
+    season_snow_above: float = 0.2  # in winter, above this quantile of land height
     land_share: float = 0.55
     ports_per_mpx: float = 10.0
     ships_per_mpx: float = 30.0  # stray ships, per million pixels of water
@@ -41,8 +45,9 @@ class SimulateParams:
             raise ValueError(f"land_share={self.land_share} must lie in 0.2..0.8.")
         if not 0 < self.labelled_share <= 1:
             raise ValueError(f"labelled_share={self.labelled_share} must lie in 0..1, above 0.")
-        if not 0 <= self.snow_above <= 1:
-            raise ValueError(f"snow_above={self.snow_above} is a quantile: 0 to 1, 1 for no snow.")
+        for name in ("snow_above", "season_snow_above"):
+            if not 0 <= (above := getattr(self, name)) <= 1:
+                raise ValueError(f"{name}={above} is a quantile: 0 to 1, 1 for no snow.")
         if not 0 <= self.cloud_share <= 0.9:
             raise ValueError(f"cloud_share={self.cloud_share} must lie in 0..0.9.")
         if self.ports_per_mpx < 0 or self.ships_per_mpx < 0:

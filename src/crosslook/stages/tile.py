@@ -14,25 +14,26 @@ def command() -> None:
 
     Writes build/tile/{optical,sar} for translators, build/tile/{optical_labelled,sar_labelled,
     sar_dev,sar_test} for detectors, and results/tile.json: what was kept and dropped, by reason.
+    Scenes with a domain of their own go to build/tile/domains/DOMAIN; grids over the scenes of
+    split dev, on which translations are judged, to build/tile/held_out/DOMAIN.
     """
-    from crosslook.patches.cutting import write_labelled, write_unlabelled
+    from crosslook.patches.cutting import write_grids, write_labelled, write_unlabelled
+    from crosslook.patches.domains import (
+        composites_by_domain,
+        contracts_by_domain,
+        further_domains,
+        held_out,
+    )
     from crosslook.patches.splits import LABELLED_SETS, UNLABELLED_SETS, scenes_by_set
     from crosslook.scenes.catalogue import read_catalogue
-    from crosslook.scenes.composites import Settings, shared_contract
 
     settings = params.read(TileParams, STAGE)
     seed = params.seed()
     scenes = read_catalogue(outputs.DATA)
 
-    composites: dict[str, Settings] = {"optical": settings.optical, "sar": settings.sar}
-    contracts = {
-        sensor: shared_contract(
-            [scene for scene in scenes if scene.sensor == sensor],
-            composites[sensor],
-            settings.allow_mixed_optical,
-        )
-        for sensor in composites
-    }
+    sensors = {"optical": settings.optical, "sar": settings.sar}
+    composites = composites_by_domain(scenes, sensors)
+    contracts = contracts_by_domain(scenes, composites, settings.allow_mixed_optical)
     chosen = scenes_by_set(scenes)
     folder = outputs.build(STAGE)
     sets = {
@@ -52,6 +53,8 @@ def command() -> None:
             contracts[sensor],
             seed if name.endswith("_labelled") else None,  # judging windows know no seed
         )
+    for name, by_domain in (("domains", further_domains(scenes)), ("held_out", held_out(scenes))):
+        sets |= write_grids(folder / name, by_domain, composites, settings.unlabelled, contracts)
 
     record = {"classes": settings.classes, "contracts": contracts, "sets": sets}
     results.write(outputs.results(STAGE), record)

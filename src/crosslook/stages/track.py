@@ -16,7 +16,7 @@ def command(quiet: bool) -> None:
 
     Also registers the promoted ensembles of results/promotions.jsonl whose bundles are there.
     """
-    instances = {key: params.names(key) for key in ("translations", "detectors")}
+    instances = {key: params.names(key) for key in ("translations", "scenery", "detectors")}
 
     from crosslook.tracking import promotions, records, registry
     from crosslook.tracking.sheets import sheets

@@ -1,13 +1,19 @@
-"""train_translator: unlabelled patches of both sensors -> checkpoints of one translator."""
+"""train_translator: unlabelled patches of two domains -> checkpoints of one translator."""
 
 from dataclasses import asdict, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crosslook import outputs, params, results
-from crosslook.translators.settings import Training
+from crosslook.stages._translations import (
+    LISTS,
+    Translation,
+    read_translation,
+    unlabelled_patches,
+)
+from crosslook.translators.settings import Domains
 
 if TYPE_CHECKING:
     from crosslook.resume import Unit
@@ -20,17 +26,16 @@ VERSION = 2  # raise it when the same inputs would give other checkpoints
 @click.command(STAGE, short_help="unlabelled patches -> checkpoints of one translator")
 @click.argument("translation")
 def command(translation: str) -> None:
-    """Train TRANSLATION, a name from the list ``translations`` of params.yaml.
+    """Train TRANSLATION, a name from the lists ``translations`` or ``scenery`` of params.yaml.
 
     A killed run goes on where it stopped, and ends with the same bytes. With ``ahead: 1``, a
-    second process meanwhile trains those that come after it in the list.
+    second process meanwhile trains those that come after it in the lists.
     """
     from crosslook import engine, resume
-    from crosslook.patches.patch_set import read_patch_set
-    from crosslook.patches.selection import tally
 
-    params.known(translation, "translations")
-    work, job, training = _unit(translation)
+    wanted = read_translation(translation)
+    training = wanted.training
+    work, job = _unit(wanted)
     if not work.done:
         engine.use_threads(training.threads)
         others = _after(translation) if training.ahead and job.learns else []
@@ -39,24 +44,17 @@ def command(translation: str) -> None:
 
     resume.deliver(work, outputs.build(STAGE, translation))
     record = {"translation": translation} | results.read(work.out / "record.json")
-    if training.select.judges:
-        record["selected"] = tally(read_patch_set(job.source), training.select)
-    results.write(outputs.results(STAGE, translation), record)
+    results.write(outputs.results(STAGE, translation), record | _chosen(wanted, job))
 
 
-def _unit(translation: str) -> "tuple[Unit, TrainJob, Training]":
+def _unit(wanted: Translation) -> "tuple[Unit, TrainJob]":
     """What there is to do for one translation, and the key of its result."""
     from crosslook import resume
     from crosslook.translators.jobs import TrainJob
-    from crosslook.translators.methods import method_named
 
-    values = params.overlaid(STAGE, translation)
-    method = str(values.pop("method", translation))
-    training, settings = params.divide(
-        Training, method_named(method).settings, values, f"{STAGE}.{translation}"
-    )
-    seed = params.seed()
-    folders = outputs.build("tile", settings.source), outputs.build("tile", "sar")
+    method, settings, training = wanted.method, wanted.settings, wanted.training
+    seed, selects = params.seed(), wanted.domains.selects
+    folders = unlabelled_patches(wanted.source), unlabelled_patches(wanted.target)
     keys = results.digest_folder(folders[0]), results.digest_folder(folders[1])
     course = asdict(replace(training, ahead=0, workers=0))  # neither changes a byte
     if not training.select.judges:
@@ -68,17 +66,38 @@ def _unit(translation: str) -> "tuple[Unit, TrainJob, Training]":
         "seed": seed,
         "patches": keys,
     }
-    work = resume.unit(STAGE, translation, depends_on, VERSION)
+    if any(select.judges for select in selects):
+        depends_on["selects"] = selects
+    work = resume.unit(STAGE, wanted.name, depends_on, VERSION)
     packed = outputs.work(STAGE) / "packed"  # shared by all that train on these patches
-    job = TrainJob(method, settings, training, seed, *folders, keys, packed, work.state)
-    return work, job, training
+    job = TrainJob(method, settings, training, seed, *folders, keys, packed, work.state, selects)
+    return work, job
+
+
+def _chosen(wanted: Translation, job: "TrainJob") -> dict[str, Any]:
+    """What the record says of the patches, where the section says anything of them."""
+    from crosslook.patches.patch_set import read_patch_set
+    from crosslook.patches.selection import select, tally
+
+    said: dict[str, Any] = {}
+    every = wanted.training.select
+    if every.judges:
+        said["selected"] = tally(read_patch_set(job.source), every)
+    if wanted.domains != Domains():
+        said["domains"] = {"source": wanted.source, "target": wanted.target} | {
+            f"selected_{end}": tally(select(read_patch_set(folder), every), own)
+            for end, folder, own in zip(
+                ("source", "target"), (job.source, job.target), job.selects, strict=True
+            )
+        }
+    return said
 
 
 def _after(translation: str) -> "list[tuple[Unit, TrainJob]]":
-    """The translations behind this one in the list that have a training and are not done."""
-    names = params.names("translations")
-    units = [_unit(name) for name in names[names.index(translation) + 1 :]]
-    return [(work, job) for work, job, _ in units if job.learns and not work.done]
+    """The translations behind this one in the lists that have a training and are not done."""
+    names = params.names(*LISTS)
+    units = [_unit(read_translation(name)) for name in names[names.index(translation) + 1 :]]
+    return [(work, job) for work, job in units if job.learns and not work.done]
 
 
 def _train(unit: "tuple[Unit, TrainJob]") -> None:

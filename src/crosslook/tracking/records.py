@@ -11,25 +11,27 @@ from typing import Any
 
 from crosslook import outputs, results
 
-INSTANCES = {
-    "check_data": None,
-    "tile": None,
-    "warm_start": "detectors",
-    "train_translator": "translations",
-    "translate": "translations",
-    "train_detector": "translations",
-    "choose": None,
-    "tune_fusion": None,
-    "detect_test": "translations",
-    "evaluate": None,
-    "evaluate_differences": None,
-    "evaluate_checkpoints": None,
-    "evaluate_operating_points": None,
+INSTANCES: Mapping[str, tuple[str, ...]] = {
+    "check_data": (),
+    "tile": (),
+    "warm_start": ("detectors",),
+    "train_translator": ("translations", "scenery"),
+    "translate": ("translations",),
+    "score_translator": ("translations", "scenery"),
+    "train_detector": ("translations",),
+    "choose": (),
+    "tune_fusion": (),
+    "detect_test": ("translations",),
+    "evaluate": (),
+    "evaluate_differences": (),
+    "evaluate_checkpoints": (),
+    "evaluate_operating_points": (),
 }
-"""Stage -> the list in params.yaml that its instances are named after; None: one record."""
+"""Stage -> the lists in params.yaml that its instances are named after; none: one record."""
 
 PICTURES = {
     "train_translator": ("*.png", "grids/*.png"),
+    "score_translator": ("pictures/*.png",),
     "tune_fusion": ("*/*.png",),
     "evaluate_checkpoints": ("*.png",),
 }
@@ -57,7 +59,8 @@ def gather(
     Pictures are looked for in build/, which need not be there: results/ alone is in git.
 
     Args:
-        instances: the lists ``translations`` and ``detectors`` of params.yaml.
+        instances: the lists ``translations``, ``scenery`` and ``detectors`` of params.yaml; one
+            that is not given has no names.
         stages: whose records are wanted.
 
     Raises:
@@ -66,7 +69,8 @@ def gather(
     found = []
     for stage in stages:
         listed = INSTANCES[stage]
-        for name in instances[listed] if listed else [stage]:
+        named = [name for key in listed for name in instances.get(key, ())]
+        for name in named if listed else [stage]:
             path = outputs.results(stage, name) if listed else outputs.results(stage)
             if path.exists():
                 files = _pictures(stage, name)

@@ -111,6 +111,29 @@ def _detectors(record: Record) -> Iterator[Sheet]:
     yield Sheet(record.name, params, points, models, record=record.value)
 
 
+def _qualities(record: Record) -> Iterator[Sheet]:
+    """One run per translation, its scores as curves; a run nested in it per checkpoint.
+
+    In the nested runs a score stands with its own name, so that MLflow can sort and filter
+    checkpoints by it; of real against real and of the details numbers are metrics too.
+    """
+    rest = {key: one for key, one in record.value.items() if key != "checkpoints"}
+    params, points = flat(rest)
+    children = []
+    for entry in record.value["checkpoints"]:
+        name, step = checkpoint_name(entry["checkpoint"]), int(order(entry["checkpoint"]))
+        scores = {clean(key): one for key, one in entry["scores"].items() if one is not None}
+        if not isinstance(entry["checkpoint"], str):  # averages stand in their own runs
+            points += [Point(key, float(value), step) for key, value in scores.items()]
+        about = {"translation": record.name, "checkpoint": str(entry["checkpoint"] or "none")}
+        words, more = flat(entry["details"], "details")
+        own = [Point(key, float(value), step) for key, value in scores.items()]
+        children.append(Sheet(f"{record.name}-{name}", about | words, [*own, *more]))
+    yield Sheet(
+        record.name, params, points, children=children, record=record.value, files=record.files
+    )
+
+
 def order(checkpoint: Checkpoint) -> float:
     """Checkpoints in time; an average half a step after its weights; what has none stands at 0."""
     step, average = checkpoint_order(checkpoint)
@@ -201,6 +224,7 @@ def _plain(record: Record) -> Iterator[Sheet]:
 
 
 MAKERS: Mapping[str, Callable[[Record], Iterator[Sheet]]] = {
+    "score_translator": _qualities,
     "train_detector": _detectors,
     "choose": _choices,
     "tune_fusion": _tuning,

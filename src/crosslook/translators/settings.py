@@ -95,6 +95,30 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Domains:
+    """Which patches a translation goes from and to.
+
+    ``optical`` and ``sar`` are all scenes of that sensor without a domain of their own; any other
+    name is the domain of some scenes. Source and target may be one domain, parted by what
+    ``select_source`` and ``select_target`` keep of it. ``Training.select`` applies before them.
+    """
+
+    source: str = ""  # "": what the method is fed, Settings.source
+    target: str = "sar"
+    select_source: Selection = field(default_factory=Selection)
+    select_target: Selection = field(default_factory=Selection)
+
+    def source_of(self, settings: "Settings") -> str:
+        """The name of the source domain, for a method with these settings."""
+        return self.source or settings.source
+
+    @property
+    def selects(self) -> tuple[Selection, Selection]:
+        """What is kept of the source and of the target."""
+        return self.select_source, self.select_target
+
+
+@dataclass(frozen=True)
 class Settings:
     """What every method has. ``source``: the sensor whose patches it is fed."""
 
