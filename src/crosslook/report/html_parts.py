@@ -15,7 +15,7 @@ h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}h3{font-size:1rem;margi
 table{border-collapse:collapse}td,th{padding:.15rem .9rem .15rem 0;text-align:left}
 th{font-weight:600;border-bottom:1px solid #bbb}td.n{text-align:right}
 .bad{color:#b00020}.good{color:#00695c}.small{color:#666;font-size:.87rem}
-img{max-width:100%}
+img{max-width:100%;height:auto}
 """
 
 
@@ -42,16 +42,18 @@ def page(title: str, style: str, body: Iterable[str]) -> str:
     )
 
 
-def image(data: bytes, kind: str, alt: str) -> str:
+def image(data: bytes, kind: str, alt: str, width: int = 0) -> str:
     """A picture inside the page.
 
     Args:
         data: of the file.
         kind: "png" or "jpeg".
         alt: what it shows, plain text.
+        width: in px, where the page is wide enough; 0 is the picture's own.
     """
     coded = b64encode(data).decode()
-    return f'<img src="data:image/{kind};base64,{coded}" alt="{escape(alt[:MOST_ALT])}">'
+    wide = f' width="{width}"' if width else ""
+    return f'<img src="data:image/{kind};base64,{coded}" alt="{escape(alt[:MOST_ALT])}"{wide}>'
 
 
 def marked(text: str) -> str:
