@@ -73,6 +73,7 @@ def _once(
 
 
 def main() -> None:
+    """Print one line per number of checkpoints, smallest set and correlation."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--times", type=int, default=400, help="simulated translations per line")
     arguments = parser.parse_args()
