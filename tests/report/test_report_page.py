@@ -207,15 +207,38 @@ def test_an_embedder_that_was_left_out_says_why():
     assert "Left out: inception_fid, no &lt;weights&gt;" in report.html
 
 
-def test_alarms_are_listed_and_their_absence_is_said():
+def watched(*flagged):
+    values = {"variation": 0.125, "saturated": None, "distance": [0.5, 0.25]}
+    rows = [
+        {"checkpoint": 100 * i, "flagged": list(names)} | values
+        for i, names in enumerate(flagged, start=1)
+    ]
+    thresholds = {"min_variation": 0.25, "max_saturated": 0.1, "max_distance": 0.1}
+    probes = {"images": 16, "bands": ["VH", "VV"], "thresholds": thresholds}
+    return {"alarms": rows, "probes": probes | {"real": values | {"variation": 1.5}}}
+
+
+def test_checkpoints_beyond_a_threshold_are_listed_beside_real_patches():
+    report, seen = page(train_translator={"cut": watched([], ["variation"])})
+
+    assert (
+        "cut: 1 of 2 checkpoints raised an alarm on 16 probes (min_variation 0.25, " in seen.words
+    )
+    assert cells(report, "real") == ["real", "", "1.5", "-", "0.5", "0.25"]
+    assert cells(report, "200") == ["200", "variation", "0.125", "-", "0.5", "0.25"]
+
+
+def test_that_there_was_no_alarm_or_no_watch_is_said():
+    _, seen = page(train_translator={"cut": watched([], [])})
+
+    assert "cut: none of 2 checkpoints raised an alarm." in seen.words
+    assert "No training was watched for collapse and drift." in page()[1].words
+
+
+def test_fakes_of_one_value_are_an_alarm():
     translate = {"cut": {"checkpoints": [{"checkpoint": 200, "constant": 3, "patches": 5}]}}
-    training = {"cut": {"alarms": ["outputs hardly vary at step 120"]}}
 
-    _, seen = page(translate=translate, train_translator=training)
-
-    assert "cut, 200: 3 of 5 fakes are of one value." in seen.words
-    assert "cut: outputs hardly vary at step 120" in seen.words
-    assert "raised an alarm" in page()[1].words
+    assert "cut, 200: 3 of 5 fakes are of one value." in page(translate=translate)[1].words
 
 
 def test_what_pruning_spared_is_told():

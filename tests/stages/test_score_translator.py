@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -8,11 +9,12 @@ from click.testing import CliRunner
 from crosslook import params, results
 from crosslook.errors import InputError, MissingWeightsError, ParamsError, StaleError
 from crosslook.patches.patch_set import Patch, write_patch_set
+from crosslook.report import quality_pictures
 from crosslook.scores import embedding_choice
 from crosslook.scores.embedding import load_embedder
 from crosslook.stages import _score_units, score_translator, train_translator, translate
 from crosslook.stages.score_translator import STAGE
-from crosslook.translators import looking
+from crosslook.translators import looking, scoring
 
 SIZE = 32
 SAR = {
@@ -113,9 +115,11 @@ def load(name, settings):
 
 
 @pytest.fixture
-def project(trained, monkeypatch):
+def project(trained, monkeypatch, request):
     monkeypatch.chdir(trained)
     monkeypatch.setattr(embedding_choice, "load_embedder", load)
+    if "pictures" not in request.node.name:  # they take longer than all else
+        monkeypatch.setattr(quality_pictures, "draw_quality", lambda *arguments: {})
     params.load.cache_clear()
     yield trained
     (trained / "params.yaml").write_text(yaml.safe_dump(VALUES))
@@ -319,3 +323,29 @@ def test_an_unknown_key_and_a_translation_that_was_not_trained_are_refused(proje
     with pytest.raises(StaleError, match=r"results/train_translator/none\.json is missing"):
         run(score_translator, "none")
     (project / "none.json").rename(project / "results/train_translator/none.json")
+
+
+def test_a_run_that_broke_off_goes_on_where_it_was_and_ends_with_the_same_bytes(
+    project, monkeypatch
+):
+    run(score_translator, "cyclegan")
+    record = project / f"results/{STAGE}/cyclegan.json"
+    whole = results.digest_file(record), results.digest_folder(project / f"build/{STAGE}/cyclegan")
+    shutil.rmtree(project / ".work" / STAGE)
+    record.unlink()
+    made = []
+
+    def make(checkpoint, *rest):
+        made.append(checkpoint.stem)
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        looking.make_fakes(checkpoint, *rest)
+
+    monkeypatch.setattr(scoring, "make_fakes", make)
+    CliRunner().invoke(score_translator.command, ["cyclegan"])
+    assert not record.exists()
+    run(score_translator, "cyclegan")
+
+    assert made == ["step_000001", "step_000002", "step_000002"]
+    folder = project / f"build/{STAGE}/cyclegan"
+    assert (results.digest_file(record), results.digest_folder(folder)) == whole

@@ -96,6 +96,36 @@ def test_a_domain_of_its_own_adds_sets_and_leaves_the_others_as_they_are(
     assert record["contracts"]["winter"] == record["contracts"]["optical"]
 
 
+def test_a_domain_may_have_a_stretch_of_its_own(project, make_scene, small_world):
+    wide = {"domains": {"winter": {"reflectance": [0.0, 1.0]}}}
+    folder = project({"seed": 0, "tile": TILE | wide})
+    ice = make_scene("ice", TRUE_COLOUR, "unlabelled", origin=(500_000, 4_100_000))
+    write_catalogue(folder / "data", [*small_world, replace(ice, domain="winter")])
+    assert CliRunner().invoke(main, ["tile"]).exit_code == 0
+
+    winter, summer = patches(folder, "domains/winter"), patches(folder, "optical")
+    assert winter.contract["stretch"] == [[0.0, 1.0]] * 3
+    assert summer.contract["stretch"] == [[0.0, 0.3]] * 3
+    assert winter.pixels(0).max() < 0.31 * 255 < summer.pixels(0).max()
+
+
+@pytest.mark.parametrize(
+    ("domains", "message"),
+    [
+        ({"snow": {"reflectance": [0.0, 1.0]}}, "domain 'snow' has settings in section tile and"),
+        ({"winter": {"vv_db": [-20.0, 0.0]}}, "its scenes are optical, and section tile has"),
+    ],
+)
+def test_settings_of_no_domain_or_of_the_other_sensor_are_refused(
+    project, make_scene, small_world, domains, message
+):
+    folder = project({"seed": 0, "tile": TILE | {"domains": domains}})
+    ice = make_scene("ice", TRUE_COLOUR, "unlabelled", origin=(500_000, 4_100_000))
+    write_catalogue(folder / "data", [*small_world, replace(ice, domain="winter")])
+
+    assert message in CliRunner().invoke(main, ["tile"]).output
+
+
 def test_held_out_patches_are_a_grid_over_the_scenes_of_split_dev(tiled):
     held_out = patches(tiled, "held_out/sar").patches
 

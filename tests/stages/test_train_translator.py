@@ -12,6 +12,8 @@ from crosslook.errors import CrosslookError, InputError, ParamsError
 from crosslook.patches.patch_set import Patch, read_patch_set, write_patch_set
 from crosslook.results import digest_folder
 from crosslook.stages.train_translator import command
+from crosslook.translators import training
+from crosslook.translators.states import save_state
 
 VALUES = {
     "seed": 0,
@@ -328,6 +330,103 @@ def test_scenery_is_trained_ahead_behind_the_translations(project, monkeypatch):
     run("snow")
 
     assert seen == [["snow"], []]
+
+
+def with_alarms(project, **alarms):
+    with_section(project, "small_cut", VALUES["train_translator"]["small_cut"] | {"alarms": alarms})
+
+
+def units(project, pattern):
+    return sorted(path.name for path in (project / ".work/train_translator").glob(pattern))
+
+
+@pytest.fixture
+def more(project):
+    """Enough patches for probes."""
+    write_set(project / "build/tile/optical", "optical", 3)
+    write_set(project / "build/tile/sar", "sar", 5)
+    return project
+
+
+def test_the_record_has_the_alarms_of_every_checkpoint(more):
+    run("small_cut")
+
+    said = record(more, "small_cut")
+    assert [row["checkpoint"] for row in said["alarms"]] == [1, 2]
+    assert all(0 <= row["variation"] < 5 for row in said["alarms"])
+    assert said["probes"]["images"] == 2
+    assert said["probes"]["bands"] == ["sar0", "sar1", "sar2"]
+    assert len(said["probes"]["real"]["distance"]) == 3
+
+
+def test_what_learns_nothing_has_no_alarms(more):
+    run("none")
+
+    assert "alarms" not in record(more, "none")
+
+
+def test_too_few_patches_are_no_error_and_no_alarm(project):
+    run("small_cut")
+
+    assert record(project, "small_cut")["alarms"] == []
+
+
+def test_other_thresholds_flag_other_checkpoints_and_train_nothing_anew(more):
+    def flags():
+        return [row["flagged"] for row in record(more, "small_cut")["alarms"]]
+
+    with_alarms(more, min_variation=0.0, max_saturated=1.0, max_distance=1.0)
+    run("small_cut")
+    assert flags() == [[], []]
+    before = units(more, "small_cut-*"), digest_folder(more / "build/train_translator")
+    with_alarms(more, min_variation=1000.0, max_saturated=1.0, max_distance=1.0)
+
+    run("small_cut")
+
+    assert flags() == [["variation"], ["variation"]]
+    assert (units(more, "small_cut-*"), digest_folder(more / "build/train_translator")) == before
+
+
+def test_a_training_from_before_the_alarms_gets_the_same_record(more):
+    run("small_cut")
+    first = record(more, "small_cut")
+    shutil.rmtree(more / ".work/train_translator_alarms")
+
+    run("small_cut")
+
+    assert record(more, "small_cut") == first
+
+
+def test_a_killed_training_ends_with_the_same_alarms(more, monkeypatch):
+    run("small_cut")
+    whole = record(more, "small_cut")
+    shutil.rmtree(more / ".work")
+
+    def killed_at_two(folder, step, *rest):
+        if step == 2:
+            raise KeyboardInterrupt
+        return save_state(folder, step, *rest)
+
+    monkeypatch.setattr(training, "save_state", killed_at_two)
+    assert CliRunner().invoke(command, ["small_cut"]).exit_code == 1
+    assert not list(more.glob(".work/train_translator/small_cut-*/out"))
+    assert len(list(more.glob(".work/train_translator_alarms/small_cut-*/state/found/*"))) == 2
+    monkeypatch.undo()
+    monkeypatch.chdir(more)
+    run("small_cut")
+
+    assert record(more, "small_cut") == whole
+
+
+def test_without_a_watch_nothing_is_said_and_nothing_is_trained_anew(more):
+    run("small_cut")
+    before = units(more, "small_cut-*")
+    with_alarms(more, watch=False)
+
+    run("small_cut")
+
+    assert "alarms" not in record(more, "small_cut")
+    assert units(more, "small_cut-*") == before
 
 
 def test_thresholds_that_are_off_leave_the_key_of_a_unit_as_it_was(project):

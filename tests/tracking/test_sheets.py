@@ -170,3 +170,62 @@ def test_rho_of_a_score_is_a_metric_and_a_missing_one_is_none():
         Point("p_holm/d/pooled/kid__x", 0.1),
     ]
     assert sheet.record == value
+
+
+def test_alarms_are_curves_over_steps_and_averages_are_left_out():
+    row = {"variation": 0.5, "saturated": None, "distance": [0.1, 0.2], "flagged": ["distance"]}
+    value = {
+        "translation": "cut",
+        "probes": {"images": 16, "real": {"variation": 1.1}},
+        "alarms": [{"checkpoint": step} | row for step in (100, "100-average")],
+    }
+    (sheet,) = sheets([Record("train_translator", "cut", value)])["train_translator"]
+
+    assert sorted((p.key, p.value, p.step) for p in sheet.points if p.key.startswith("alarms")) == [
+        ("alarms/distance/band_1", 0.1, 100),
+        ("alarms/distance/band_2", 0.2, 100),
+        ("alarms/flagged", 1.0, 100),
+        ("alarms/variation", 0.5, 100),
+    ]
+    assert Point("probes/real/variation", 1.1) in sheet.points
+    assert sheet.record == value
+
+
+def qualities():
+    drawn = {"value": 3.0, "n": 12, "how": "so"}
+    entries = [
+        {
+            "checkpoint": step,
+            "scores": {"fd__a": value, "l1__VH/VV": 0.1, "survival": None},
+            "details": {"fd__a": {"at_n": drawn}, "survival": {"reason": "no label"}},
+            "lost": [],
+        }
+        for step, value in ((100, 9.0), (200, 8.0), ("200-average", 7.0))
+    ]
+    value = {"translation": "cut", "real": {"a": {"fd": drawn}}, "checkpoints": entries}
+    (sheet,) = sheets([Record("score_translator", "cut", value)])["score_translator"]
+    return sheet
+
+
+def test_scores_of_images_are_curves_of_their_translation_under_their_own_names():
+    points = qualities().points
+
+    assert [p for p in points if p.key == "fd__a"] == [
+        Point("fd__a", 9.0, 100),
+        Point("fd__a", 8.0, 200),
+    ]
+    assert Point("real/a/fd/value", 3.0) in points
+    assert "survival" not in {p.key for p in points}
+
+
+def test_every_checkpoint_is_a_run_of_its_own_with_the_details():
+    children = qualities().children
+
+    assert [child.key for child in children] == [
+        "cut-step_000100",
+        "cut-step_000200",
+        "cut-step_000200_average",
+    ]
+    assert Point("fd__a", 7.0, 200) in children[2].points
+    assert Point("details/fd__a/at_n/value", 3.0) in children[0].points
+    assert children[0].params["details/survival/reason"] == "no label"

@@ -67,7 +67,7 @@ def split_problems(scenes: Sequence[Scene]) -> list[str]:
 def contract_problems(
     scenes: Sequence[Scene], composites: dict[str, Settings], allow_mixed_optical: bool
 ) -> list[str]:
-    """All scenes of a domain can share one composite; ``composites`` are by sensor."""
+    """All scenes of a domain can share one composite, set for it or for its sensor."""
     problems = []
     try:
         by_domain = composites_by_domain(scenes, composites)

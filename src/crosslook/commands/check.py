@@ -8,7 +8,6 @@ from crosslook import outputs, params
 from crosslook.checks.check_params import CheckDataParams
 from crosslook.errors import InputError
 from crosslook.patches.tile_params import TileParams
-from crosslook.scenes.stretches import OpticalComposite, SarComposite
 
 NAME = "check"
 
@@ -40,19 +39,21 @@ def command(output: Path, data: Path) -> None:
     from crosslook.checks.data import check_scenes, require_no_problems
     from crosslook.checks.portraits import portray
     from crosslook.report.check_page import check_page, problems_of
-    from crosslook.scenes.catalogue import read_catalogue
+    from crosslook.scenes.catalogue import domain_of, read_catalogue
     from crosslook.writing import write_text
 
     settings = params.read(CheckDataParams, "check_data")
     tile = params.read(TileParams, "tile")
-    composites: dict[str, OpticalComposite | SarComposite]
-    composites = {"optical": tile.optical, "sar": tile.sar}
+    composites = tile.composites
     scenes = read_catalogue(data)
 
     record = check_scenes(scenes, composites, tile.classes, tile.allow_mixed_optical, settings)
     problems = record["problems"]
     worst_first = sorted(scenes, key=lambda scene: not problems_of(scene, problems))
-    portraits = (portray(scene, composites[scene.sensor]) for scene in worst_first)
+    portraits = (
+        portray(scene, composites.get(domain_of(scene), composites[scene.sensor]))
+        for scene in worst_first
+    )
     page = check_page(record, portraits, f"{data.as_posix()}/")
 
     write_text(output, page)

@@ -2,17 +2,19 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from crosslook.errors import InputError
-from crosslook.patches.patch_set import Patch, PatchSet, Pixels, read_patch_set
+from crosslook.patches.patch_set import Patch, Pixels, read_patch_set
 from crosslook.patches.selection import why_dropped
 from crosslook.patches.selection_params import Selection
 
+BATCH = 32  # patches that are in memory at a time
 LEAST = 12  # patches a side; below it no score means anything
 
 
@@ -28,11 +30,20 @@ class Side:
     def __len__(self) -> int:
         return len(self.names)
 
-    def read(self) -> tuple[PatchSet, Pixels]:
-        """The set and the pixels of the chosen ones, (N, C, H, W) uint8."""
+    def first(self, n: int) -> "Side":
+        """The first n of them."""
+        return replace(self, names=self.names[:n], scenes=self.scenes[:n])
+
+    def contract(self) -> dict[str, Any]:
+        """The radiometry contract of the set."""
+        return read_patch_set(self.folder).contract
+
+    def batches(self, size: int = BATCH) -> Iterator[Pixels]:
+        """The pixels of the chosen ones, (B, C, H, W) uint8, so many at a time."""
         patches = read_patch_set(self.folder)
         places = {patch.name: i for i, patch in enumerate(patches.patches)}
-        return patches, np.stack([patches.pixels(places[name]) for name in self.names])
+        for names in (self.names[i : i + size] for i in range(0, len(self), size)):
+            yield np.stack([patches.pixels(places[name]) for name in names])
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,7 @@ def choose_sides(
         InputError: if fewer than 12 patches are left on a side.
     """
     targets = _usable(held_out[1], selects[1])
+    _require("target", held_out[1], targets)
     many = [targets[i] for i in spread(targets, 2 * n)]
     n = min(n, len(many))
     taken = {patch.name for patch in many} if held_out[0] == held_out[1] else set()
@@ -75,14 +87,9 @@ def choose_sides(
         kind = f"{seen.name} patches that the translator learnt from (held out: {len(sources)})"
         folder = seen
         sources = _usable(folder, selects[0])
+    _require("source", folder, sources)
     chosen = [sources[i] for i in spread(sources, n)]
     n = min(n, len(chosen))
-    for what, where, found in (("source", folder, chosen), ("target", held_out[1], many)):
-        if len(found) < LEAST:
-            raise InputError(
-                f"{where} has {len(found)} whole patches of the {what} domain that are kept, and "
-                f"scores need {LEAST}: ingest more scenes, or loosen the selection."
-            )
     of_source = f"{kind}, {_among(chosen[:n], sources)}"
     of_real = f"held-out {held_out[1].name} patches, {_among(many[:n], targets)}"
     of_real += f"; real against real: {len(many)} of them"
@@ -121,6 +128,14 @@ def _usable(folder: Path, wanted: Sequence[Selection]) -> list[Patch]:
         for patch in read_patch_set(folder).patches
         if patch.valid == 1 and not any(why_dropped(patch, one) for one in wanted)
     ]
+
+
+def _require(what: str, folder: Path, found: Sequence[Patch]) -> None:
+    if len(found) < LEAST:
+        raise InputError(
+            f"{folder} has {len(found)} whole patches of the {what} domain that are kept, and "
+            f"scores need {LEAST}: ingest more scenes, or loosen the selection."
+        )
 
 
 def _side(folder: Path, patches: Sequence[Patch], words: str) -> Side:

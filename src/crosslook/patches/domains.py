@@ -4,11 +4,14 @@ A scene with a domain of its own teaches translators alone: it is in no set of d
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from crosslook.errors import InputError
 from crosslook.scenes.catalogue import Scene, domain_of
 from crosslook.scenes.composites import Settings, shared_contract
+from crosslook.scenes.radiometry import Sensor
+
+SENSORS: tuple[Sensor, ...] = get_args(Sensor)
 
 
 def further_domains(scenes: Sequence[Scene]) -> dict[str, list[Scene]]:
@@ -29,19 +32,20 @@ def held_out(scenes: Sequence[Scene]) -> dict[str, list[Scene]]:
 def composites_by_domain(
     scenes: Sequence[Scene], composites: Mapping[str, Settings]
 ) -> dict[str, Settings]:
-    """How each domain's scenes become composites: as their sensor's do.
+    """How each domain's scenes become composites: as their sensor's do, if nothing else is said.
 
     Args:
         scenes: all there are.
-        composites: settings of both sensors.
+        composites: settings of both sensors, and of domains that have their own.
 
     Returns:
         both sensors, then the further domains by name.
 
     Raises:
-        InputError: if a domain has scenes of both sensors.
+        InputError: if a domain has scenes of both sensors, if its settings are of the other one, or
+            if there are settings of a domain without scenes.
     """
-    made = dict(composites)
+    made = {sensor: composites[sensor] for sensor in SENSORS}
     for domain, own in sorted(_by_domain(scene for scene in scenes if scene.domain).items()):
         first, last = min(own, key=_by_sensor), max(own, key=_by_sensor)
         if first.sensor != last.sensor:
@@ -49,7 +53,17 @@ def composites_by_domain(
                 f"domain {domain!r} has scenes of both sensors, {first.id!r} is {first.sensor} "
                 f"and {last.id!r} {last.sensor}: give one of them another domain."
             )
-        made[domain] = composites[first.sensor]
+        made[domain] = composites.get(domain, composites[first.sensor])
+        if type(made[domain]) is not type(composites[first.sensor]):
+            raise InputError(
+                f"domain {domain!r}: its scenes are {first.sensor}, and section tile has settings "
+                "of the other sensor for it."
+            )
+    if unused := sorted(composites.keys() - made.keys()):
+        raise InputError(
+            f"domain {unused[0]!r} has settings in section tile and no scene; there is: "
+            f"{', '.join(made)}."
+        )
     return made
 
 

@@ -1,5 +1,6 @@
 """The settings of cutting, importable without numpy: what params.yaml says in section ``tile``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crosslook.scenes.stretches import OpticalComposite, SarComposite
@@ -54,10 +55,17 @@ class TileParams:
     optical: OpticalComposite = field(default_factory=OpticalComposite)
     sar: SarComposite = field(default_factory=SarComposite)
     allow_mixed_optical: bool = False  # reflectances and 8-bit true colour side by side
+    domains: Mapping[str, OpticalComposite | SarComposite] = field(default_factory=dict)
+    """Of domains beside the sensors; one that does not stand here is stretched as its sensor."""
 
     def __post_init__(self) -> None:
         if len(set(self.classes)) != len(self.classes):
             raise ValueError(f"classes {list(self.classes)} must be names, each standing once.")
+
+    @property
+    def composites(self) -> dict[str, OpticalComposite | SarComposite]:
+        """How both sensors, and the domains that have settings of their own, become composites."""
+        return {**self.domains, "optical": self.optical, "sar": self.sar}
 
 
 def _share(name: str, value: float) -> None:

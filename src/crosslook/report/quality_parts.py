@@ -50,20 +50,46 @@ def quality(run: Run) -> Iterator[Part]:
 def alarms(run: Run) -> Iterator[Part]:
     """What the trainings of translators and the checks on fakes warned of."""
     yield heading(2, "Alarms", "alarms")
-    said = []
-    for name, record in run.named("train_translator").items():
-        said += [f"`{name}`: {_alarm(one)}" for one in record.get("alarms") or []]
+    watched = {
+        name: record
+        for name, record in run.named("train_translator").items()
+        if record.get("alarms")
+    }
+    if not watched:
+        yield paragraph("No training was watched for collapse and drift.", "small")
+    for name, record in watched.items():
+        yield from _watched(name, record)
     for name, record in run.named("translate").items():
         for one in record["checkpoints"]:
             if one["constant"]:
-                said.append(
-                    f"`{name}`, {step_title(one['checkpoint'])}: {one['constant']} of "
+                yield paragraph(
+                    f"`{name}`, {_title(one['checkpoint'])}: {one['constant']} of "
                     f"{one['patches']} fakes are of one value."
                 )
-    if not said:
-        yield paragraph("No training and no check on fakes raised an alarm.")
+
+
+def _watched(name: str, record: Row) -> Iterator[Part]:
+    """The checkpoints of one training that are beyond a threshold, or that none is."""
+    probes, every = record["probes"], record["alarms"]
+    flagged = [one for one in every if one["flagged"]]
+    if not flagged:
+        yield paragraph(f"`{name}`: none of {len(every)} checkpoints raised an alarm.")
         return
-    yield f"<ul>{''.join(f'<li>{paragraph(one)}</li>' for one in said)}</ul>"
+    limits = ", ".join(f"{key} {value:g}" for key, value in probes["thresholds"].items())
+    yield paragraph(
+        f"`{name}`: {len(flagged)} of {len(every)} checkpoints raised an alarm on "
+        f"{probes['images']} probes ({limits}; the last two above what real patches give)."
+    )
+    head = ["step", "alarm", "variation", "saturated", *(f"distance, {b}" for b in probes["bands"])]
+    body = [[_title(one["checkpoint"]), ", ".join(one["flagged"]), *_tried(one)] for one in flagged]
+    real = ["real", "", *_tried(probes["real"])]
+    yield table(head, [*body, real], words=2)
+
+
+def _tried(values: Row) -> list[str]:
+    distances = values["distance"] or []
+    found = [values["variation"], values["saturated"], *distances]
+    return ["-" if value is None else f"{value:.3g}" for value in found]
 
 
 def _translation(run: Run, name: str, record: Row) -> Iterator[Part]:
@@ -225,10 +251,3 @@ def _lost(one: Row) -> list[str]:
         "-" if one["contrast"] is None else f"{one['contrast']:.2f}",
         "-" if shift is None else f"{shift[0]}, {shift[1]}",
     ]
-
-
-def _alarm(one: Any) -> str:
-    """An alarm in words; it may be words, or values by name."""
-    if isinstance(one, Mapping):
-        return ", ".join(f"{key} {value}" for key, value in one.items())
-    return str(one)

@@ -13,7 +13,7 @@ Pixels = npt.NDArray[np.uint8]
 
 def shares(pixels: Pixels) -> FloatArray:
     """Where each value lies between the two ends of its band's stretch, 0..1; NaN: no data."""
-    found: FloatArray = (pixels.astype(np.float32) - 1) / 254
+    found: FloatArray = (pixels.astype(np.float32) - np.float32(1)) / np.float32(254)
     found[pixels == 0] = np.nan
     return found
 

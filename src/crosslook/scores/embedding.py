@@ -14,8 +14,10 @@ from torch import Tensor, nn
 
 from crosslook.errors import InputError
 from crosslook.scores.embedder_settings import RANDOM, EmbedderSettings, require_embedder
-from crosslook.scores.embedding_preparing import Preparation, random_preparation
-from crosslook.scores.embedding_resnets import seeded_resnet
+from crosslook.scores.embedding_inception import CLASSES, fid_inception
+from crosslook.scores.embedding_preparing import Preparation, preparation
+from crosslook.scores.embedding_resnets import resnet, seeded_resnet
+from crosslook.scores.embedding_weights import FILES, fill, read_weights
 
 Pixels = npt.NDArray[np.uint8]
 Embeddings = npt.NDArray[np.float32]  # (N, D)
@@ -57,10 +59,31 @@ def load_embedder(name: str, settings: EmbedderSettings | None = None) -> Embedd
     """
     require_embedder(name)
     settings = EmbedderSettings() if settings is None else settings
+    prepared = preparation(name, settings.size_px)
     if name in RANDOM:
+        if settings.weights or settings.download:
+            raise InputError(f"{name} is random and takes no weights: take them out of the params.")
         network, sha256 = seeded_resnet(name.removesuffix("_random"))
-        return Embedder(name, network, random_preparation(settings.size_px), sha256)
-    raise NotImplementedError(name)
+        return Embedder(name, network, prepared, sha256)
+    tensors, sha256 = read_weights(name, settings)
+    bare: nn.Module
+    if name == "inception_fid":
+        _require_classes(name, tensors)
+        bare = fid_inception()
+    else:
+        bare = resnet("resnet50", 2 if name == "resnet50_ssl4eo_s1" else 3)
+    fill(bare, tensors, name)
+    return Embedder(name, bare, prepared, sha256)
+
+
+def _require_classes(name: str, tensors: Mapping[str, Tensor]) -> None:
+    """Refuse torchvision's own Inception-v3, whose tensors fit but give another distance."""
+    classifier = tensors.get("fc.weight")
+    if classifier is not None and len(classifier) != CLASSES:
+        raise InputError(
+            f"{name}: these weights tell {len(classifier)} classes apart, those of the FID "
+            f"{CLASSES}: take {FILES[name]}."
+        )
 
 
 def embed(

@@ -15,7 +15,6 @@ SHAPES: dict[str, tuple[type[BasicBlock | Bottleneck], list[int]]] = {
     "resnet50": (Bottleneck, [3, 4, 6, 3]),
 }
 SEED = 0
-BRANCH = 0.5  # factor of a residual branch
 KEPT = 0.5 - 0.5 / math.pi  # variance of a rectified standard normal
 
 
@@ -40,10 +39,10 @@ def seeded_resnet(shape: str, seed: int = SEED) -> tuple[ResNet, str]:
     Without trained statistics, batch normalisation is switched off (mean 0, variance 1), and the
     weights have to keep signals in bounds and apart, as in networks without normalisation (Brock
     et al. 2021, arXiv:2101.08692): the weights of a filter sum to 0, so that the mean of rectified
-    values is not handed on, and are as large as keeps a variance through a rectifier; a branch is
-    halved before it is added. Here weights come in pairs of opposite sign, uniform, drawn by
-    numpy: nothing is summed, so neither torch nor the CPU changes a bit. The embedding of a patch
-    scales with its contrast.
+    values is not handed on, and are as large as keeps a variance through a rectifier; each of B
+    residual branches is divided by sqrt(B) before it is added. Differs from them: weights come in
+    pairs of opposite sign, uniform, drawn by numpy. So nothing is summed, and neither torch nor
+    the CPU changes a bit. The embedding of a patch scales with its contrast.
 
     Returns:
         the network in eval mode, and the sha256 of its weights.
@@ -51,13 +50,14 @@ def seeded_resnet(shape: str, seed: int = SEED) -> tuple[ResNet, str]:
     network = resnet(shape)
     digest = hashlib.sha256()
     rng = np.random.default_rng(seed)
-    last = "bn2.weight" if shape == "resnet18" else "bn3.weight"
+    last = "bn2.weight" if shape == "resnet18" else "bn3.weight"  # scales a branch
+    branch = 1 / math.sqrt(sum(SHAPES[shape][1]))
     for name, parameter in network.named_parameters():
         size = tuple(parameter.shape)
         if len(size) == 4:
             drawn = _filters(size, rng)
         else:  # of a normalisation: a factor or a shift
-            factor = BRANCH if name.startswith("layer") and name.endswith(last) else 1.0
+            factor = branch if name.startswith("layer") and name.endswith(last) else 1.0
             drawn = np.full(size, factor if name.endswith("weight") else 0.0, np.float32)
         digest.update(name.encode() + drawn.tobytes())
         parameter.data.copy_(torch.from_numpy(drawn))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from crosslook.scenes.levels import Pixels, band_units, physical, shares
+from crosslook.scenes.radiometry import FloatArray
 from crosslook.scores.artefacts import checkerboard_index, l1_map, power_spectrum
 from crosslook.scores.matching import Floats
 
@@ -50,7 +51,7 @@ def change(
 
 def comparable(
     source: Pixels, of_source: Mapping[str, Any], fake: Pixels, of_fake: Mapping[str, Any]
-) -> tuple[Floats, Floats, tuple[str, ...], str]:
+) -> tuple[FloatArray, FloatArray, tuple[str, ...], str]:
     """Both sides in one unit per band: values of the two, the units, and the rule in words."""
     if dict(of_source) == dict(of_fake):
         units = band_units(of_fake)

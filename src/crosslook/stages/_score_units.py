@@ -53,7 +53,6 @@ class Plan:
 def plan(translation: str, settings: ScoreSettings, pool: Pool) -> Plan:
     """Choose the patches of both sides, look at the real ones, and list the checkpoints."""
     from crosslook.patches.choosing import choose_sides
-    from crosslook.patches.patch_set import read_patch_set
     from crosslook.scores.embedding_choice import choose_embedders
     from crosslook.translators.scoring import find_contrast
 
@@ -62,7 +61,7 @@ def plan(translation: str, settings: ScoreSettings, pool: Pool) -> Plan:
     every, (of_source, of_target) = wanted.training.select, wanted.domains.selects
     seen, selects = unlabelled_patches(wanted.source), ((every, of_source), (every, of_target))
     sides = choose_sides(held_out, seen, selects, settings.patches)
-    chosen = choose_embedders(settings.embedders, read_patch_set(sides.real.folder).contract)
+    chosen = choose_embedders(settings.embedders, sides.real.contract())
     contrast = find_contrast(
         outputs.build("translate", translation), outputs.build("tile", "sar_dev")
     )

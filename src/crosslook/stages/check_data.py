@@ -25,7 +25,7 @@ def command() -> None:
 
     record = check_scenes(
         scenes,
-        {"optical": tile.optical, "sar": tile.sar},
+        tile.composites,
         tile.classes,
         tile.allow_mixed_optical,
         settings,

@@ -31,8 +31,7 @@ def command() -> None:
     seed = params.seed()
     scenes = read_catalogue(outputs.DATA)
 
-    sensors = {"optical": settings.optical, "sar": settings.sar}
-    composites = composites_by_domain(scenes, sensors)
+    composites = composites_by_domain(scenes, settings.composites)
     contracts = contracts_by_domain(scenes, composites, settings.allow_mixed_optical)
     chosen = scenes_by_set(scenes)
     folder = outputs.build(STAGE)

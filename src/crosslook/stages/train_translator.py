@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 STAGE = "train_translator"
 VERSION = 2  # raise it when the same inputs would give other checkpoints
+WATCH = 1  # raise it when the same checkpoints would give other values for the alarms
 
 
 @click.command(STAGE, short_help="unlabelled patches -> checkpoints of one translator")
@@ -36,15 +37,16 @@ def command(translation: str) -> None:
     wanted = read_translation(translation)
     training = wanted.training
     work, job = _unit(wanted)
+    engine.use_threads(training.threads)
     if not work.done:
-        engine.use_threads(training.threads)
         others = _after(translation) if training.ahead and job.learns else []
         with engine.ahead(_train, others, training.threads):
             _train((work, job))
 
     resume.deliver(work, outputs.build(STAGE, translation))
     record = {"translation": translation} | results.read(work.out / "record.json")
-    results.write(outputs.results(STAGE, translation), record | _chosen(wanted, job))
+    record |= _chosen(wanted, job) | _alarms(wanted, work, job)
+    results.write(outputs.results(STAGE, translation), record)
 
 
 def _unit(wanted: Translation) -> "tuple[Unit, TrainJob]":
@@ -57,6 +59,7 @@ def _unit(wanted: Translation) -> "tuple[Unit, TrainJob]":
     folders = unlabelled_patches(wanted.source), unlabelled_patches(wanted.target)
     keys = results.digest_folder(folders[0]), results.digest_folder(folders[1])
     course = asdict(replace(training, ahead=0, workers=0))  # neither changes a byte
+    del course["alarms"]  # nor do they
     if not training.select.judges:
         del course["select"]
     depends_on = {
@@ -70,8 +73,36 @@ def _unit(wanted: Translation) -> "tuple[Unit, TrainJob]":
         depends_on["selects"] = selects
     work = resume.unit(STAGE, wanted.name, depends_on, VERSION)
     packed = outputs.work(STAGE) / "packed"  # shared by all that train on these patches
-    job = TrainJob(method, settings, training, seed, *folders, keys, packed, work.state, selects)
+    watched = _watching(work).state / "found" if training.alarms.watch else None
+    job = TrainJob(
+        method, settings, training, seed, *folders, keys, packed, work.state, selects, watched
+    )
     return work, job
+
+
+def _watching(work: "Unit") -> "Unit":
+    """The unit of what is found of a training's checkpoints."""
+    from crosslook import resume
+
+    return resume.unit(f"{STAGE}_alarms", work.name, {"training": work.key}, WATCH)
+
+
+def _alarms(wanted: Translation, work: "Unit", job: "TrainJob") -> dict[str, Any]:
+    """What the record says of collapse and drift, checkpoint by checkpoint."""
+    from crosslook import resume
+    from crosslook.patches.patch_set import read_patch_set
+    from crosslook.translators.alarms import as_record
+    from crosslook.translators.jobs import watch_set
+
+    if not job.watches:
+        return {}
+    watching = _watching(work)
+    if not watching.done:
+        watch_set(job, work.out, watching.state / "made")
+        resume.finish(watching, watching.state / "made")
+    found = results.read(watching.out / "watched.json")
+    bands = read_patch_set(job.target).contract["composite_bands"]
+    return as_record(found, bands, wanted.training.alarms)
 
 
 def _chosen(wanted: Translation, job: "TrainJob") -> dict[str, Any]:

@@ -140,6 +140,24 @@ def order(checkpoint: Checkpoint) -> float:
     return step + 0.5 * average
 
 
+def _training(record: Record) -> Iterator[Sheet]:
+    """One run with the losses and what the alarms go by as curves; averages are in the artifact."""
+    rest = {key: one for key, one in record.value.items() if key != "alarms"}
+    params, points = flat(rest)
+    for row in record.value.get("alarms", []):
+        if isinstance(row["checkpoint"], int):
+            step, distance = row["checkpoint"], row["distance"] or []
+            numbers = {f"distance/band_{i}": one for i, one in enumerate(distance, start=1)}
+            numbers |= {name: row[name] for name in ("variation", "saturated")}
+            numbers["flagged"] = len(row["flagged"])
+            points += [
+                Point(f"alarms/{name}", float(one), step)
+                for name, one in numbers.items()
+                if one is not None
+            ]
+    yield Sheet(record.name, params, points, record=record.value, files=record.files)
+
+
 def _tuning(record: Record) -> Iterator[Sheet]:
     """One run with the rules of every detector's ensembles; each trial is a run nested in it."""
     params: dict[str, str] = {}
@@ -235,6 +253,7 @@ def _plain(record: Record) -> Iterator[Sheet]:
 
 
 MAKERS: Mapping[str, Callable[[Record], Iterator[Sheet]]] = {
+    "train_translator": _training,
     "score_translator": _qualities,
     "train_detector": _detectors,
     "choose": _choices,

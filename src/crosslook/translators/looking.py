@@ -6,19 +6,20 @@ example/CHECKPOINT.npz                       source and fake, (C, H, W) uint8, a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from crosslook.errors import CheckpointError
 from crosslook.patches.choosing import Side
-from crosslook.patches.patch_set import read_patch_set, require_contract
+from crosslook.patches.patch_set import require_contract
 from crosslook.scores.embedder_settings import EmbedderSettings
 from crosslook.scores.embedding import embed
 from crosslook.scores.embedding_choice import loaded
+from crosslook.scores.features import Features
 from crosslook.scores.matching import Floats
 from crosslook.scores.of_images import change, grid_index, l1_scores, spectrum
 from crosslook.translators.checkpoint import load_translator
@@ -47,13 +48,15 @@ def look_at_real(job: RealJob) -> Path:
     Returns:
         ``folder`` of the job.
     """
-    patches, pixels = job.side.read()
     if job.embedder:
         network = loaded(job.embedder, job.settings)
-        found = embed(network, pixels, patches.contract)
+        found = embed(network, job.side.batches(), job.side.contract())
         _save(embeddings(job.folder, job.embedder, REAL), found)
     else:
-        _save_all(job.folder / "maps" / f"{REAL}.npz", spectrum=_drawn(spectrum(pixels[: job.n])))
+        power = _Mean()
+        for pixels in job.side.first(job.n).batches():
+            power.add(len(pixels), spectrum(pixels))
+        _save_all(job.folder / "maps" / f"{REAL}.npz", spectrum=power.value())
     return job.folder
 
 
@@ -92,38 +95,72 @@ def make_fakes(
         RadiometryError: if sources or real patches have another radiometry than it was trained on.
         InputError: if an embedding network cannot read its patches.
     """
-    patches, pixels = source.read()
-    translator, card = load_translator(checkpoint, channels=(3, 3), source=patches.contract)
-    wanted = read_patch_set(real.folder).contract
-    require_contract(wanted, card.target, "the set of real patches", str(checkpoint))
-    fake, name = _translated(translator, pixels, checkpoint), checkpoint.stem
-    for embedder, settings in embedders.items():
-        network = loaded(embedder, settings)
-        _save(embeddings(folder, embedder, name), embed(network, fake, card.target))
-    changed = change(pixels, patches.contract, fake, card.target)
-    means = l1_scores(changed)
+    contract, name = source.contract(), checkpoint.stem
+    translator, card = load_translator(checkpoint, channels=(3, 3), source=contract)
+    require_contract(real.contract(), card.target, "the set of real patches", str(checkpoint))
+    networks = {one: loaded(one, settings) for one, settings in embedders.items()}
+    embedded: dict[str, list[Features]] = {one: [] for one in networks}
+    l1, power, example = _Mean(), _Mean(), _Example()
+    for pixels in source.batches():
+        fake = _translated(translator, pixels, checkpoint)
+        for one, network in networks.items():
+            embedded[one].append(embed(network, fake, card.target))
+        changed = change(pixels, contract, fake, card.target)
+        l1.add(len(pixels), changed.map)
+        power.add(len(pixels), spectrum(fake))
+        example.add(pixels, fake)
+    for one, found in embedded.items():
+        _save(embeddings(folder, one, name), np.concatenate(found))
+    means = l1_scores(replace(changed, map=l1.value()))
     _save_all(
         folder / "maps" / f"{name}.npz",
-        l1=changed.map.astype(np.float32),
-        spectrum=_drawn(spectrum(fake)),
+        l1=l1.value().astype(np.float32),
+        spectrum=power.value(),
         bands=np.array(list(means)),
         means=np.array(list(means.values())),
         units=np.array([changed.units[changed.bands.index(band)] for band in means]),
         words=np.array(changed.words),
     )
-    i = liveliest(pixels)
-    one = change(pixels[i : i + 1], patches.contract, fake[i : i + 1], card.target)
+    one_map = change(example.source[None], contract, example.fake[None], card.target).map
     _save_all(
         folder / "example" / f"{name}.npz",
-        source=pixels[i],
-        fake=fake[i],
-        l1=one.map.astype(np.float32),
+        source=example.source,
+        fake=example.fake,
+        l1=one_map.astype(np.float32),
     )
 
 
-def liveliest(patches: Pixels) -> int:
-    """The patch of (N, C, H, W) whose values vary most: something can be seen in it."""
-    return int(np.argmax([float(patch.std(axis=(1, 2)).sum()) for patch in patches]))
+class _Mean:
+    """The mean of arrays over patches, batch by batch; empty where one is None."""
+
+    def __init__(self) -> None:
+        self.total: Any = 0.0
+        self.patches = 0
+
+    def add(self, patches: int, mean: Floats | None) -> None:
+        """Take the mean over so many more patches."""
+        if mean is not None:
+            self.total = self.total + patches * mean
+            self.patches += patches
+
+    def value(self) -> Floats:
+        """The mean over all; (0, 0) where there is none, since files hold arrays only."""
+        return np.asarray(self.total) / self.patches if self.patches else np.zeros((0, 0))
+
+
+class _Example:
+    """The source whose values vary most, in which something can be seen, and its fake."""
+
+    def __init__(self) -> None:
+        self.variation = -1.0
+        self.source = self.fake = np.zeros((3, 0, 0), np.uint8)
+
+    def add(self, sources: Pixels, fakes: Pixels) -> None:
+        """Look at a batch, (B, C, H, W) each; of equals the first is taken."""
+        for source, fake in zip(sources, fakes, strict=True):
+            variation = float(source.std(axis=(1, 2)).sum())
+            if variation > self.variation:
+                self.variation, self.source, self.fake = variation, source, fake
 
 
 def _translated(translator: Translator, source: Pixels, checkpoint: Path) -> Pixels:
@@ -137,11 +174,6 @@ def _translated(translator: Translator, source: Pixels, checkpoint: Path) -> Pix
         ) from None
 
 
-def _drawn(power: Floats | None) -> Floats:
-    """A spectrum; an empty array for none, since files hold arrays only."""
-    return np.zeros((0, 0)) if power is None else power
-
-
 def _save(path: Path, array: npt.NDArray[Any]) -> None:
     with whole_file(path) as temporary, temporary.open("wb") as file:
         np.save(file, array, allow_pickle=False)
@@ -149,4 +181,4 @@ def _save(path: Path, array: npt.NDArray[Any]) -> None:
 
 def _save_all(path: Path, **arrays: npt.NDArray[Any]) -> None:
     with whole_file(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **arrays)
+        cast(Any, np.savez)(file, **arrays)

@@ -1,12 +1,14 @@
 """From two patch sets to the checkpoints of one translator."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from crosslook.errors import CrosslookError, ParamsError
 from crosslook.patches.datasets import UnpairedPatches, hold
 from crosslook.patches.packed import Packed
 from crosslook.patches.patch_set import PatchSet
+from crosslook.translators.alarms import Watch, draw_probes
 from crosslook.translators.checkpoint import Card, save_translator
 from crosslook.translators.compiling import make_fast
 from crosslook.translators.curve import Curve, Row
@@ -34,11 +36,14 @@ def make_checkpoints(
     target: PatchSet | Packed,
     folder: Path,
     say: Say,
+    watched: Path | None = None,
 ) -> Path:
     """Train one translator and write its checkpoints, going on where a killed run stopped.
 
     ``folder``/states holds what a resumed run needs; ``folder``/made gets a safetensors file and
-    a picture in grids/ per checkpoint, curves.png with the losses so far, and record.json.
+    a picture in grids/ per checkpoint, curves.png with the losses so far, and record.json. With
+    ``watched``, each checkpoint is tried on probes as it is written: its values go to that folder,
+    and ``say`` is told of alarms. Nothing in ``folder`` depends on it.
 
     Returns:
         ``folder``/made.
@@ -57,6 +62,8 @@ def make_checkpoints(
         name = checkpoint_name(step)
         card = Card(method, settings, source.contract, target.contract, step, seed)
         save_translator(made / f"{name}.safetensors", translator, card)
+        if watch:
+            watch(step, made / f"{name}.safetensors")
         write_grid(made / "grids" / f"{name}.png", translator, *shown)
 
     def draw(curve: Curve) -> None:
@@ -65,6 +72,12 @@ def make_checkpoints(
 
     curve = Curve(training.log_every)
     trained = bool(translator.updates())
+    probes = draw_probes(source, target, seed) if trained and watched else None
+    watch = (
+        Watch(probes, training.alarms, watched, training.device, partial(_tell, method, say))
+        if probes and watched
+        else None
+    )
     halved = use_bfloat16(training.precision, training.device)
     if trained:
         make_fast(translator, training)
@@ -109,6 +122,10 @@ def make_checkpoints(
         },
     )
     return made
+
+
+def _tell(method: str, say: Say, words: str) -> None:
+    say(f"{method}: {words}")
 
 
 def _require_possible(

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Literal
 
 from crosslook.patches.selection_params import Selection
+from crosslook.translators.alarm_settings import Alarms
 from crosslook.translators.regulariser_settings import Regularisers
 
 Domain = Literal["optical", "sar"]
@@ -66,6 +67,7 @@ class Training:
     compile: Literal["off", "on", "graphs"] = "off"  # networks; "graphs": with CUDA graphs
     channels_last: bool = False  # memory layout, for a GPU: on a CPU it costs time
     select: Selection = field(default_factory=Selection)  # which optical patches teach
+    alarms: Alarms = field(default_factory=Alarms)  # what is said of the checkpoints, see alarms.py
 
     def __post_init__(self) -> None:
         counts = (self.steps, self.batch, self.accumulate, self.save_every, self.log_every)
