@@ -19,6 +19,7 @@ STAGES = [
     "tune_fusion",
     "detect_test",
     "evaluate",
+    "report",
     "track",
 ]
 COMMANDS = [
