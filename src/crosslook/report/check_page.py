@@ -17,10 +17,11 @@ MOST_BYTES = 12 * 2**20  # of all pictures together
 MOST_PROBLEMS = 500  # that are listed
 MOST_LETTERS = 600  # of one problem
 STYLE = """
-.cards{display:flex;flex-wrap:wrap;gap:1rem}
-.card{border:1px solid #ddd;border-radius:4px;padding:.7rem;max-width:41rem}
+.cards{display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,33rem),1fr))}
+.card{border:1px solid #ddd;border-radius:4px;padding:.7rem}
 .card.ill{border-color:#b00020}.card p{margin:.2rem 0}.card,li,h1{overflow-wrap:anywhere}
-.pictures{display:flex;flex-wrap:wrap;gap:.5rem;align-items:start}
+.pictures{display:flex;gap:.5rem;align-items:start;margin-top:.5rem}.pictures img{min-width:0}
+@media(max-width:36rem){.pictures{flex-wrap:wrap}}
 """
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from rasterio.crs import CRS
-from rasterio.transform import Affine, array_bounds
-from rasterio.warp import transform_geom
+from rasterio.transform import Affine
 
 from crosslook.errors import InputError
+from crosslook.scenes.footprints import bounding_box, outline
 from crosslook.scenes.radiometry import Radiometry, Sensor
 from crosslook.writing import write_json
 
@@ -124,11 +124,7 @@ def footprint(scene: Scene) -> dict[str, Any]:
     """The outline of a scene in WGS 84: a GeoJSON Polygon, or a MultiPolygon of the two parts that
     the antimeridian cuts it into.
     """
-    height, width = scene.size
-    west, south, east, north = array_bounds(height, width, scene.affine)
-    ring = [(west, south), (east, south), (east, north), (west, north), (west, south)]
-    shape = {"type": "Polygon", "coordinates": [ring]}
-    return dict(transform_geom(scene.crs, "EPSG:4326", shape, precision=7))
+    return outline(scene.crs, scene.affine, scene.size)
 
 
 def _to_item(scene: Scene, folder: Path) -> dict[str, Any]:
@@ -149,7 +145,7 @@ def _to_item(scene: Scene, folder: Path) -> dict[str, Any]:
         "stac_extensions": ["https://stac-extensions.github.io/projection/v2.0.0/schema.json"],
         "id": scene.id,
         "geometry": geometry,
-        "bbox": _bbox(geometry),
+        "bbox": bounding_box(geometry),
         "properties": {
             "datetime": scene.acquired,
             **projection,
@@ -168,16 +164,6 @@ def _to_item(scene: Scene, folder: Path) -> dict[str, Any]:
             if path is not None
         },
     }
-
-
-def _bbox(geometry: Mapping[str, Any]) -> list[float]:
-    """West, south, east, north; across the antimeridian west exceeds east (RFC 7946, 5.2)."""
-    cut = geometry["type"] == "MultiPolygon"
-    polygons = geometry["coordinates"] if cut else [geometry["coordinates"]]
-    lon, lat = ([point[axis] for polygon in polygons for point in polygon[0]] for axis in (0, 1))
-    west = min(value for value in lon if value > 0) if cut else min(lon)
-    east = max(value for value in lon if value < 0) if cut else max(lon)
-    return [west, min(lat), east, max(lat)]
 
 
 def _relative(path: Path, folder: Path) -> str:
