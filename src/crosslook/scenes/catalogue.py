@@ -16,6 +16,7 @@ from rasterio.transform import Affine, array_bounds
 from rasterio.warp import transform_geom
 
 from crosslook.errors import InputError
+from crosslook.scenes.catalogue_problems import scene_problem
 from crosslook.scenes.radiometry import Radiometry, Sensor
 from crosslook.writing import write_json
 
@@ -66,11 +67,16 @@ def read_catalogue(folder: Path) -> list[Scene]:
             f"{path} is missing: run 'crosslook simulate' for the simulated world, or "
             "'crosslook ingest' for your own scenes."
         ) from None
-    except ValueError as error:
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}).") from None
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON ({error}).") from None
     if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
         raise InputError(f"{path} is not a STAC ItemCollection (a GeoJSON FeatureCollection).")
-    scenes = [_from_item(item, folder, path) for item in collection.get("features", [])]
+    items = collection.get("features", [])
+    if not isinstance(items, list):
+        raise InputError(f"{path}: 'features' is not a list of items.")
+    scenes = [_from_item(item, folder, path) for item in items]
     ids = [scene.id for scene in scenes]
     if doubled := sorted({name for name in ids if ids.count(name) > 1}):
         raise InputError(f"{path}: scene ids must differ, {', '.join(doubled)} stands twice.")
@@ -160,7 +166,9 @@ def _relative(path: Path, folder: Path) -> str:
 
 
 def _from_item(item: Mapping[str, Any], folder: Path, source: Path) -> Scene:
-    name = item.get("id", "?")
+    name = item.get("id", "?") if isinstance(item, Mapping) else "?"
+    if problem := scene_problem(item):
+        raise InputError(f"{source}: scene {str(name)[:150]!r} {problem}.")
     try:
         properties, assets = item["properties"], item["assets"]
         radiometry = Radiometry(**properties["crosslook:radiometry"])

@@ -110,9 +110,12 @@ def read_noise(grd: Grd, band: GrdBand) -> Noise | None:
     table = _table(found, vectors, "noiseRangeLut" if since_2_9 else "noiseLut", grd.size[1])
     if (table.rows < 0).any():
         raise InputError(f"{found.source}: noise power must not be negative.")
-    blocks = [
-        _block(one, grd.size) for one in found.all("noiseAzimuthVectorList/noiseAzimuthVector")
-    ]
+    azimuth = found.all("noiseAzimuthVectorList/noiseAzimuthVector")
+    if len(azimuth) > AT_MOST:
+        raise InputError(
+            f"{found.source} has {len(azimuth)} noiseAzimuthVector, expected at most {AT_MOST}."
+        )
+    blocks = [_block(one, grd.size) for one in azimuth]
     if grd.processor >= NOISE_AZIMUTH_SINCE and not (since_2_9 and blocks):
         missing = "noiseAzimuthVector" if since_2_9 else "noiseRangeVector"
         raise InputError(f"{found.source} has no {missing}, as products since IPF 2.9 must.")

@@ -15,6 +15,7 @@ from crosslook.scenes.safe import MANIFEST, Safe, open_safe
 POLARISATIONS = {"SV": ("VV",), "SH": ("HH",), "DV": ("VV", "VH"), "DH": ("HH", "HV")}
 CO_POLARISED = ("VV", "HH")
 SIDE_PX = 30_000  # IW GRD images have some 26 000 samples and 17 000 to 21 000 lines
+SPACING_M = (1.0, 100.0)  # IW GRDH has 10, GRDM 40
 _PART = r"s1[a-z]-iw-grd-(?P<pol>vv|vh|hh|hv)-[0-9a-z-]+"
 _PARTS = {
     "annotation": re.compile(rf"annotation/{_PART}\.xml", re.I),
@@ -95,7 +96,7 @@ def open_grd(path: Path) -> Grd:
         flight=first.text("generalAnnotation/productInformation/pass").lower(),
         bands=tuple(bands),
         size=size,
-        spacing_m=first.number("imageAnnotation/imageInformation/rangePixelSpacing"),
+        spacing_m=_spacing_m(first),
     )
 
 
@@ -165,6 +166,16 @@ def _size(annotation: Annotation) -> tuple[int, int]:
             f"expected 2..{SIDE_PX} each way."
         )
     return int(lines), int(samples)
+
+
+def _spacing_m(annotation: Annotation) -> float:
+    spacing = annotation.number("imageAnnotation/imageInformation/rangePixelSpacing")
+    if not SPACING_M[0] <= spacing <= SPACING_M[1]:
+        raise InputError(
+            f"{annotation.source}: samples of {spacing:g} m; expected {SPACING_M[0]:g}.."
+            f"{SPACING_M[1]:g}."
+        )
+    return spacing
 
 
 def _processor(safe: Safe) -> tuple[int, int]:
