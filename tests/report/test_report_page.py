@@ -169,6 +169,16 @@ def test_scores_stand_by_checkpoint_with_real_against_real_beside():
     assert "<td class=n>2.5 ± 0.25 (n = 40)</td>" in scores
 
 
+def test_a_unit_that_the_details_hold_stands_with_its_score():
+    one = checkpoint(100, 3.0)
+    one["scores"]["l1__VH"] = 0.5
+    one["details"]["l1__VH"] = {"unit": "dB"}
+
+    report, _ = page(score_translator={"cut": scored("cut", one)})
+
+    assert cells(report, "L1 (VH), dB") == ["L1 (VH), dB", "neither", "0.5", ""]
+
+
 def test_a_score_that_nobody_could_measure_has_its_reason():
     assert "Not measured: semantic consistency (no classifier)." in page()[1].words
 

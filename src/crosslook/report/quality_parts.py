@@ -37,10 +37,10 @@ def quality(run: Run) -> Iterator[Part]:
         )
         return
     yield paragraph(
-        "Scores of the fakes by their images alone, on patches that no translator learnt from and "
-        "never of SAR test. Beside them, what the same score gives between real patches and other "
-        "real ones: a perfect generator would reach that, not 0. **Bold**: the best checkpoint. "
-        "ᵈ: chosen on dev by a detector."
+        "Scores of the fakes by their images alone. The real patches are held out from all "
+        "trainings and never of SAR test; where the sources are from stands with each name. Beside "
+        "the scores, what they give between real patches and other real ones: a perfect generator "
+        "would reach that, not 0. **Bold**: the best checkpoint. ᵈ: chosen on dev by a detector."
     )
     yield contents([(f"quality-{name}", name) for name in records])
     for name, record in records.items():
@@ -126,7 +126,9 @@ def _scores(record: Row, chosen: set[Checkpoint]) -> Iterator[Part]:
             continue
         kind, best = kind_of(name), _best(name, values)
         cells = [_cell(one, name, best) for one in shown]
-        body.append([kind.label, kind.better, *cells, _real(record["real"], name)])
+        unit = every[0]["details"].get(name, {}).get("unit")
+        label = f"{kind.label}, {unit}" if unit else kind.label
+        body.append([label, kind.better, *cells, _real(record["real"], name)])
     yield table([*head, "real against real"], body, words=2)
     if len(shown) < len(every):
         yield paragraph(
