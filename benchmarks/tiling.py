@@ -139,8 +139,9 @@ def measure(
     return [
         Runs(
             name,
-            *(statistics.median(one[clock][0] for one in found) for clock in ("cpu", "wall")),
-            peak=max(one["peak"] for one in found),
+            statistics.median(one["cpu"][0] for one in found),
+            statistics.median(one["wall"][0] for one in found),
+            max(one["peak"] for one in found),
         )
         for name, found in records.items()
     ]
@@ -148,7 +149,7 @@ def measure(
 
 def checksum(window: Window, pixels: npt.NDArray[Any]) -> int:
     """Of the pixels of a window."""
-    return zlib.crc32(np.ascontiguousarray(pixels))
+    return zlib.crc32(np.ascontiguousarray(pixels).tobytes())
 
 
 def lines(kind: str, runs: Sequence[Runs], windows: Sequence[Window]) -> list[str]:

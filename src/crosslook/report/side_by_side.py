@@ -68,7 +68,12 @@ def _show(axis: Axes, cell: Cell) -> None:
     axis.imshow(cell.pixels.transpose(1, 2, 0), interpolation="nearest")
     if cell.caption:
         about = {"facecolor": "#000000", "alpha": 0.5, "pad": 1.5, "linewidth": 0}
-        place = {"transform": axis.transAxes, "color": LABEL, "fontsize": 7, "bbox": about}
+        place: dict[str, Any] = {
+            "transform": axis.transAxes,
+            "color": LABEL,
+            "fontsize": 7,
+            "bbox": about,
+        }
         axis.text(0.015, 0.02, cell.caption, parse_math=False, **place)
     for rows, colour in ((cell.labels, LABEL), (cell.found, FOUND)):
         for row in rows:

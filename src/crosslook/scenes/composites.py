@@ -123,7 +123,7 @@ def _looked_up(stored: npt.NDArray[Any], table: Pixels) -> Pixels:
     made = np.empty((3, *stored.shape[1:]), np.uint8)
     for i in range(3):
         np.take(table[i], places[i % len(places)], out=made[i], mode="clip")
-    return made if made.all() else _masked(made, made.all(axis=0))
+    return made if made.all() else _masked(made, np.asarray(made.all(axis=0)))
 
 
 def contract(radiometry: Radiometry, settings: Settings) -> dict[str, Any]:

@@ -45,7 +45,8 @@ def _may_cross(geometry: Mapping[str, Any]) -> bool:
     if geometry["type"] == "MultiPolygon":
         return True
     longitude = [point[0] for point in geometry["coordinates"][0]]
-    return max(longitude) - min(longitude) > 180 or max(longitude) > 180 or min(longitude) < -180
+    low, high = float(min(longitude)), float(max(longitude))
+    return high - low > 180 or high > 180 or low < -180
 
 
 def _cut(crs: str, ring: list[tuple[float, float]]) -> dict[str, Any] | None:
