@@ -28,6 +28,7 @@ repro: $(READY) data ## run every stage that is not up to date, then print the t
 	@echo "repro: running the stages of dvc.yaml that are not up to date"
 	@dvc repro
 	@crosslook table
+	@echo "repro: tables and pictures of this run are in build/report/report.html"
 
 test: $(READY) ## run the fast tests (no network, no GPU needed)
 	@OMP_NUM_THREADS=1 python -m pytest -n 2

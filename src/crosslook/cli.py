@@ -13,11 +13,13 @@ STAGES = [
     "warm_start",
     "train_translator",
     "translate",
+    "score_translator",
     "train_detector",
     "choose",
     "tune_fusion",
     "detect_test",
     "evaluate",
+    "report",
     "track",
 ]
 COMMANDS = [
@@ -28,6 +30,7 @@ COMMANDS = [
     "ingest",
     "labels",
     "check",
+    "score",
     "table",
     "picture",
     "translate_scene",
