@@ -28,6 +28,7 @@ repro: $(READY) data ## run every stage that is not up to date, then print the t
 	@echo "repro: running the stages of dvc.yaml that are not up to date"
 	@dvc repro
 	@crosslook table
+	@echo "repro: tables and pictures of this run are in build/report/report.html"
 
 test: $(READY) ## run the fast tests (no network, no GPU needed)
 	@OMP_NUM_THREADS=1 python -m pytest -n 2
@@ -54,7 +55,7 @@ promote: $(READY) ## register the ensemble that is best on dev as crosslook@cham
 study-seeds: $(READY) ## the whole pipeline for seeds 1, 2, 3 (an hour), one table
 	@crosslook study_seeds --output .work/study_seeds.md
 
-profile: $(READY) ## PROFILE=demo|vessels|paper: copy that profile over params.yaml
+profile: $(READY) ## PROFILE=demo|vessels|paper|snow: copy that profile over params.yaml
 	@test -f params/$(PROFILE).yaml || \
 	 { echo "no params/$(PROFILE).yaml; there is: $$(cd params && ls *.yaml | sed 's/.yaml//' | xargs)"; exit 1; }
 	@cp params/$(PROFILE).yaml params.yaml

@@ -134,6 +134,20 @@ def small_world(make_scene):
 
 
 @pytest.fixture
+def check_sections():
+    """Sections of params.yaml with which ``small_world`` passes its check."""
+    return {
+        "seed": 0,
+        "check_data": {},
+        "tile": {
+            "classes": ["port"],
+            "unlabelled": {"size_px": 16, "stride_px": 16},
+            "detection": {"size_px": 32, "negatives_per_scene": 1, "min_side_px": 4},
+        },
+    }
+
+
+@pytest.fixture
 def project(tmp_path, monkeypatch):
     """A function that makes tmp_path the project folder, with this params.yaml."""
 

@@ -19,6 +19,7 @@ STAGES = [
     "tune_fusion",
     "detect_test",
     "evaluate",
+    "report",
     "track",
 ]
 COMMANDS = [
@@ -29,6 +30,7 @@ COMMANDS = [
     "ingest",
     "labels",
     "check",
+    "score",
     "table",
     "picture",
     "translate_scene",

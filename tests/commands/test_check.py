@@ -4,19 +4,9 @@ from click.testing import CliRunner
 from crosslook.cli import main
 from crosslook.scenes.catalogue import write_catalogue
 
-SECTIONS = {
-    "seed": 0,
-    "check_data": {},
-    "tile": {
-        "classes": ["port"],
-        "unlabelled": {"size_px": 16, "stride_px": 16},
-        "detection": {"size_px": 32, "negatives_per_scene": 1, "min_side_px": 4},
-    },
-}
 
-
-def test_clean_data_gives_a_page_and_ends_with_0(project, small_world):
-    folder = project(SECTIONS)
+def test_clean_data_gives_a_page_and_ends_with_0(project, small_world, check_sections):
+    folder = project(check_sections)
     write_catalogue(folder / "data", small_world)
 
     result = CliRunner().invoke(main, ["check"])
@@ -28,9 +18,11 @@ def test_clean_data_gives_a_page_and_ends_with_0(project, small_world):
 
 
 def test_every_fault_is_named_on_the_page_and_the_command_ends_with_1(
-    project, small_world, make_scene, geotiff
+    project, small_world, make_scene, geotiff, check_sections
 ):
-    folder = project(SECTIONS | {"tile": SECTIONS["tile"] | {"classes": ["port", "airfield"]}})
+    folder = project(
+        check_sections | {"tile": check_sections["tile"] | {"classes": ["port", "airfield"]}}
+    )
     harbour, radar, dev, test = small_world
     bright = np.random.default_rng(0).integers(1100, 3000, (3, 64, 64)).astype(np.uint16)
     geotiff(harbour.image, bright)
@@ -57,16 +49,16 @@ def test_every_fault_is_named_on_the_page_and_the_command_ends_with_1(
     assert result.output.splitlines()[-1].endswith(" All stand in here/page.html.")
 
 
-def test_a_page_of_another_kind_is_refused(project):
-    project(SECTIONS)
+def test_a_page_of_another_kind_is_refused(project, check_sections):
+    project(check_sections)
 
     result = CliRunner().invoke(main, ["check", "--output", "page.pdf"])
 
     assert result.output == "Error: page.pdf: the page is written as .html; change --output.\n"
 
 
-def test_a_page_that_cannot_be_written_leaves_nothing(project, small_world):
-    folder = project(SECTIONS)
+def test_a_page_that_cannot_be_written_leaves_nothing(project, small_world, check_sections):
+    folder = project(check_sections)
     write_catalogue(folder / "data", small_world)
     (folder / "full").write_text("a file, no folder")
 

@@ -3,19 +3,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rasterio.errors import RasterioIOError
 from shapely.geometry import shape
 
 from crosslook.checks.splits import places_disjoint
+from crosslook.errors import DiskError
 from crosslook.patches.annotations import coco_to_geojson, geojson_to_boxes, to_pixels
-from crosslook.patches.cutting import is_constant, write_labelled, write_unlabelled
-from crosslook.patches.patch_set import read_patch_set
+from crosslook.patches.cutting import is_constant, make_patch, write_labelled, write_unlabelled
+from crosslook.patches.patch_set import read_patch_set, write_patch_set
 from crosslook.patches.splits import patch_ground
 from crosslook.patches.tile_params import DetectionWindows, UnlabelledWindows
 from crosslook.scenes.cloud_raster import write_classes
 from crosslook.scenes.clouds import C
 from crosslook.scenes.composites import composite, contract, shared_contract
 from crosslook.scenes.radiometry import Radiometry
+from crosslook.scenes.raster import open_scene, read_composite
 from crosslook.scenes.stretches import OpticalComposite, SarComposite
+from crosslook.scenes.windows import grid
 
 SAR = SarComposite()
 TRUE_COLOUR = Radiometry("reflectance", ("B04", "B03", "B02"), 1e-4, 0.0, 0)
@@ -32,6 +36,11 @@ def labelled(folder, scenes, seed=0, windows=AROUND, classes=("port",)):
     return write_labelled(folder, scenes, SAR, windows, classes, said, seed)
 
 
+def files(folder):
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder): path.read_bytes() for path in found}
+
+
 def test_a_grid_patch_shows_its_window_of_the_scene(tmp_path, make_scene):
     pixels = np.random.default_rng(0).uniform(-25, -5, (2, 64, 64)).astype(np.float32)
     scene = make_scene("a", pixels=pixels)
@@ -44,6 +53,57 @@ def test_a_grid_patch_shows_its_window_of_the_scene(tmp_path, make_scene):
     assert made.patches[6].window == (32, 16, 16, 16)
     whole = composite(pixels, scene.radiometry, SAR)
     assert np.array_equal(made.pixels(6), whole[:, 16:32, 32:48])
+
+
+def test_a_set_is_what_reading_each_window_by_itself_makes(tmp_path, make_scene):
+    scene = make_scene("a", size=(90, 70))
+    said = shared_contract([scene], SAR)
+    with open_scene(scene) as dataset:
+        alone = []
+        for window in grid(scene.size, 16, 12):
+            pixels = read_composite(dataset, scene, SAR, window)
+            alone.append((make_patch(scene, window, pixels, said), pixels))
+
+    unlabelled(tmp_path / "set", [scene], UnlabelledWindows(16, 12))
+    write_patch_set(tmp_path / "alone", alone, said)
+
+    assert files(tmp_path / "set") == files(tmp_path / "alone")
+
+
+@pytest.mark.parametrize("workers", [2, 5])
+def test_no_byte_depends_on_the_number_of_workers(tmp_path, make_scene, workers):
+    hole = np.random.default_rng(0).uniform(-25, -5, (2, 64, 64)).astype(np.float32)
+    hole[:, 20:40, 20:40] = np.nan
+    scenes = [
+        make_scene("a", size=(96, 128), boxes=[(10, 10, 22, 20), (90, 60, 110, 75)]),
+        make_scene("hole", pixels=hole, boxes=[(1, 1, 15, 15)]),
+        make_scene("tiny", size=(8, 40), boxes=[(1, 1, 7, 7)]),
+    ]
+    said = shared_contract(scenes, SAR)
+
+    def make(count):
+        grids, boxes = tmp_path / f"grid {count}", tmp_path / f"boxes {count}"
+        return (
+            write_unlabelled(grids, scenes, SAR, GRID, said, count),
+            write_labelled(boxes, scenes, SAR, AROUND, ("port",), said, 0, count),
+            files(grids),
+            files(boxes),
+        )
+
+    assert make(workers) == make(1)
+
+
+def test_a_disk_that_is_full_ends_the_cutting_in_one_line(tmp_path, make_scene, monkeypatch):
+    class Full:
+        def __init__(self, *args, **kwargs):
+            raise RasterioIOError("No space left on device")
+
+    scene = make_scene("a")
+    monkeypatch.setattr("rasterio.io.DatasetWriter.write", Full)
+
+    with pytest.raises(DiskError, match=r"a_r00000_c00000.tif: could not be written \(No space"):
+        unlabelled(tmp_path / "out", [scene])
+    assert not (tmp_path / "out").exists()
 
 
 def test_patches_are_dropped_for_a_reason(tmp_path, make_scene):
@@ -129,17 +189,10 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path, make_scene):
 
     for name, seed in (("one", 3), ("two", 3), ("other", 4)):
         labelled(tmp_path / name, [scene], seed)
-    files = {
-        name: {
-            p.relative_to(tmp_path / name): p.read_bytes()
-            for p in sorted((tmp_path / name).rglob("*"))
-            if p.is_file()
-        }
-        for name in ("one", "two", "other")
-    }
+    made = {name: files(tmp_path / name) for name in ("one", "two", "other")}
 
-    assert files["one"] == files["two"]
-    assert files["one"] != files["other"]
+    assert made["one"] == made["two"]
+    assert made["one"] != made["other"]
 
 
 def test_negatives_lie_in_the_labelled_area_and_the_rest_is_to_be_ignored(tmp_path, make_scene):

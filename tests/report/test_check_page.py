@@ -11,6 +11,7 @@ from crosslook.checks.check_params import CheckDataParams
 from crosslook.checks.data import check_scenes
 from crosslook.checks.portraits import portray
 from crosslook.report import check_page as module
+from crosslook.report import check_pictures
 from crosslook.report.check_page import check_page
 from crosslook.scenes.stretches import OpticalComposite, SarComposite
 
@@ -129,3 +130,17 @@ def test_a_label_is_drawn_where_it_lies(make_scene):
     rows, columns = np.nonzero(drawn)
     assert rows.min() / 280 == pytest.approx(0.5, abs=0.02)
     assert columns.max() / 280 == pytest.approx(56 / 64, abs=0.02)
+
+
+def test_scenes_on_both_sides_of_180_degrees_lie_side_by_side_on_the_map(make_scene, monkeypatch):
+    monkeypatch.setattr(check_pictures, "png", lambda figure: figure.axes[0])
+    corners = [("EPSG:32660", 829_000), ("EPSG:32660", 800_000), ("EPSG:32701", 180_000)]
+    scenes = [
+        make_scene(f"s{i}", crs=crs, origin=(x, 8_000_000 if crs[-1] == "1" else 1_000_000))
+        for i, (crs, x) in enumerate(corners)
+    ]
+
+    axis = check_pictures.split_map(scenes)
+
+    assert axis.get_xlim()[1] - axis.get_xlim()[0] < 60
+    assert axis.xaxis.get_major_formatter()(181, 0) == "-179"

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,33 @@ def pixel(*values, dtype=np.float32):
 
 def made(stored, radiometry, settings):
     return composite(stored, radiometry, settings)[:, 0, 0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "radiometry", "settings"),
+    [
+        ("uint16", S2, OpticalComposite()),
+        ("uint16", replace(S2, offset=-0.1, nodata=None), OpticalComposite(reflectance=(0, 0.4))),
+        ("int16", replace(S2, nodata=-7), OpticalComposite()),
+        ("uint8", replace(GREY, bands=S2.bands, nodata=9), OpticalComposite()),
+        ("int16", Radiometry("sigma0_db", ("VH",), 0.01, 0.0, -32768), SarComposite()),
+        ("uint16", Radiometry("gamma0_power", ("VV",), 1e-4, 0.0, 0), SarComposite()),
+        ("int16", Radiometry("sigma0_db", ("VV", "VH"), 0.01, 0.0, -32768), SarComposite()),
+    ],
+)
+def test_numbers_of_16_bits_give_what_the_same_numbers_give_in_32(dtype, radiometry, settings):
+    ends = np.iinfo(dtype)
+    shape = (len(radiometry.bands), 90, 400)
+    stored = np.random.default_rng(0).integers(ends.min, ends.max, shape, dtype, endpoint=True)
+    stored[:, 0, ::2] = radiometry.nodata or 0
+    stored[0, 1, ::2] = radiometry.nodata or 0
+
+    found = composite(stored[:, :, ::2], radiometry, settings)
+
+    assert np.array_equal(
+        found, composite(stored.astype(np.int32)[:, :, ::2], radiometry, settings)
+    )
+    assert found.flags.owndata and found.dtype == np.uint8
 
 
 def test_a_stretch_goes_from_1_to_255_and_is_clipped():

@@ -5,7 +5,13 @@ import pytest
 
 from crosslook.errors import InputError
 from crosslook.scenes.composites import composite
-from crosslook.scenes.raster import open_geotiff, open_scene, read_composite, read_overview
+from crosslook.scenes.raster import (
+    each_composite,
+    open_geotiff,
+    open_scene,
+    read_composite,
+    read_overview,
+)
 from crosslook.scenes.stretches import SarComposite
 
 
@@ -27,6 +33,20 @@ def test_outside_the_scene_there_is_no_data(make_scene):
 
     assert (part[:, :8, 4:20] > 0).all()
     assert part[:, 8:].max() == part[:, :, :4].max() == part[:, :, 20:].max() == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_windows_in_turn_are_what_each_of_them_is_by_itself(make_scene, workers):
+    scene = make_scene("a", size=(40, 50))
+    windows = [(-4, -6, 24, 16), (30, 2, 24, 16), (7, 20, 60, 60)]
+
+    with open_scene(scene) as dataset:
+        alone = [read_composite(dataset, scene, SarComposite(), window) for window in windows]
+    together = each_composite(scene, SarComposite(), windows, lambda *made: made, workers)
+
+    for own, (window, pixels), wanted in zip(alone, together, windows, strict=True):
+        assert window == wanted
+        assert np.array_equal(pixels, own)
 
 
 def test_an_overview_holds_stored_numbers_of_a_smaller_raster(make_scene):

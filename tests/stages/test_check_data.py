@@ -7,19 +7,9 @@ from click.testing import CliRunner
 from crosslook.cli import main
 from crosslook.scenes.catalogue import write_catalogue
 
-SECTIONS = {
-    "seed": 0,
-    "check_data": {},
-    "tile": {
-        "classes": ["port"],
-        "unlabelled": {"size_px": 16, "stride_px": 16},
-        "detection": {"size_px": 32, "negatives_per_scene": 1, "min_side_px": 4},
-    },
-}
 
-
-def test_good_data_passes_and_is_described(project, small_world):
-    folder = project(SECTIONS)
+def test_good_data_passes_and_is_described(project, small_world, check_sections):
+    folder = project(check_sections)
     write_catalogue(folder / "data", small_world)
 
     result = CliRunner().invoke(main, ["check_data"])
@@ -31,8 +21,10 @@ def test_good_data_passes_and_is_described(project, small_world):
     assert record["counts"]["optical_train"]["labels"] == {"port": 1}
 
 
-def test_all_problems_are_printed_and_the_stage_fails_with_one_line(project, small_world):
-    folder = project(SECTIONS)
+def test_all_problems_are_printed_and_the_stage_fails_with_one_line(
+    project, small_world, check_sections
+):
+    folder = project(check_sections)
     write_catalogue(folder / "data", small_world)
     small_world[1].image.unlink()
     small_world[2].labels.write_text("{")
@@ -47,8 +39,10 @@ def test_all_problems_are_printed_and_the_stage_fails_with_one_line(project, sma
     assert len(json.loads((folder / "results/check_data.json").read_text())["problems"]) == 2
 
 
-def test_a_test_scene_copied_into_dev_stops_the_run_in_one_line(project, small_world, make_scene):
-    folder, test = project(SECTIONS), small_world[-1]
+def test_a_test_scene_copied_into_dev_stops_the_run_in_one_line(
+    project, small_world, make_scene, check_sections
+):
+    folder, test = project(check_sections), small_world[-1]
     copy = make_scene("innocent", split="dev", boxes=[(5, 5, 20, 20)], origin=(560_000, 4_000_000))
     shutil.copy(test.image, copy.image)
     write_catalogue(folder / "data", [*small_world, copy])
@@ -63,8 +57,10 @@ def test_a_test_scene_copied_into_dev_stops_the_run_in_one_line(project, small_w
     )
 
 
-def test_a_copy_with_another_georeference_stops_the_run_too(project, small_world, make_scene):
-    folder, test = project(SECTIONS), small_world[-1]
+def test_a_copy_with_another_georeference_stops_the_run_too(
+    project, small_world, make_scene, check_sections
+):
+    folder, test = project(check_sections), small_world[-1]
     with rasterio.open(test.image) as file:
         pixels = file.read()
     place = {"crs": "EPSG:32632", "origin": (300_000, 5_000_000)}
@@ -80,8 +76,8 @@ def test_a_copy_with_another_georeference_stops_the_run_too(project, small_world
     )
 
 
-def test_a_backwards_range_is_refused(project):
-    project(SECTIONS | {"check_data": {"plausible_db": [30, -60]}})
+def test_a_backwards_range_is_refused(project, check_sections):
+    project(check_sections | {"check_data": {"plausible_db": [30, -60]}})
 
     result = CliRunner().invoke(main, ["check_data"])
 

@@ -170,6 +170,27 @@ def test_another_seed_leaves_the_judging_sets_as_they_are(tiled, project):
     assert before == {path: (tiled / path).read_bytes() for path in before}
 
 
+def test_another_number_of_workers_changes_no_byte(tiled, project):
+    def files():
+        made = sorted(p for p in tiled.rglob("*") if p.is_file() and p.name != "params.yaml")
+        return {path: path.read_bytes() for path in made}
+
+    before = files()
+    project({"seed": 0, "tile": TILE | {"workers": 1}})
+    result = CliRunner().invoke(main, ["tile"])
+
+    assert result.exit_code == 0
+    assert files() == before
+
+
+def test_no_worker_is_too_few(project):
+    project({"seed": 0, "tile": TILE | {"workers": 0}})
+
+    result = CliRunner().invoke(main, ["tile"])
+
+    assert result.output == "Error: tile: workers=0 must be >= 1.\n"
+
+
 def test_a_scene_of_another_radiometry_is_refused(project, small_world, make_scene):
     folder = project({"seed": 0, "tile": TILE})
     single = make_scene("single", Radiometry("sigma0_db", ("VV",)), "unlabelled")

@@ -157,6 +157,21 @@ def test_a_threshold_is_a_run_without_its_curve():
     assert not [point for point in sheet.points if "curve" in point.key or "false" in point.key]
 
 
+def test_rho_of_a_score_is_a_metric_and_a_missing_one_is_none():
+    row = {"score": "kid__x", "detector": "d", "form": "pooled", "rho": -0.5}
+    row |= {"low": None, "high": None, "p_holm": 0.1}
+    alone = row | {"form": "alone", "translation": "cut"}
+    value = {"associations": [row, alone], "pictures": 3, "left_out": []}
+
+    (sheet,) = sheets([Record("report", "report", value)])["report"]
+
+    assert sheet.points == [
+        Point("rho/d/pooled/kid__x", -0.5),
+        Point("p_holm/d/pooled/kid__x", 0.1),
+    ]
+    assert sheet.record == value
+
+
 def test_alarms_are_curves_over_steps_and_averages_are_left_out():
     row = {"variation": 0.5, "saturated": None, "distance": [0.1, 0.2], "flagged": ["distance"]}
     value = {

@@ -4,25 +4,27 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import shapely
-from rasterio.io import DatasetReader
 
 from crosslook.patches.annotations import Place, read_labelled_area, read_places
 from crosslook.patches.detection_windows import Grey, around_places, without_places
-from crosslook.patches.patch_set import Patch, Pixels, write_patch_set
+from crosslook.patches.patch_set import Patch, Pixels, fill_patch_set, write_pixels
 from crosslook.patches.tile_params import DetectionWindows, UnlabelledWindows
 from crosslook.patches.visibility import count_once, unlabelled_parts, visible_places
 from crosslook.scenes.catalogue import Scene
 from crosslook.scenes.cloud_raster import CloudMap, read_cloud_map
 from crosslook.scenes.composites import Settings, bands_read, composite
-from crosslook.scenes.raster import open_scene, read_composite, read_overview
+from crosslook.scenes.raster import each_composite, open_scene, read_overview
 from crosslook.scenes.windows import Window, by_row, grid
 from crosslook.writing import whole_folder
 
 OVERVIEW_PX = 1024
+ANY_DATA = 1e-9  # a share of data that one pixel exceeds in a patch of any size
+
+Dropped = Literal["no data", "constant"]
 
 
 def write_unlabelled(
@@ -31,8 +33,17 @@ def write_unlabelled(
     settings: Settings,
     windows: UnlabelledWindows,
     contract: Mapping[str, Any],
+    workers: int = 1,
 ) -> dict[str, Any]:
     """Cut a grid over every scene and write the patch set.
+
+    Args:
+        folder: of the patch set.
+        scenes: of one sensor.
+        settings: of the composite.
+        windows: the grid.
+        contract: of every pixel.
+        workers: threads; the result does not depend on them.
 
     Returns:
         what was kept and dropped, by reason, for results/.
@@ -40,25 +51,21 @@ def write_unlabelled(
     kept: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
 
-    def patches() -> Iterator[tuple[Patch, Pixels]]:
+    def fill(images: Path) -> Iterator[Patch]:
         for scene in scenes:
-            chosen = grid(scene.size, windows.size_px, windows.stride_px)
+            chosen = dict.fromkeys(
+                grid(scene.size, windows.size_px, windows.stride_px), windows.min_valid
+            )
             if not chosen:
                 dropped["scene smaller than a patch"] += 1
-            clouds = read_cloud_map(scene)
-            with open_scene(scene) as dataset:
-                for window in chosen:
-                    pixels = read_composite(dataset, scene, settings, window)
-                    patch = make_patch(scene, window, pixels, contract, clouds)
-                    if patch.valid < windows.min_valid:
-                        dropped["no data"] += 1
-                    elif is_constant(pixels):
-                        dropped["constant"] += 1
-                    else:
-                        kept[scene.id] += 1
-                        yield patch, pixels
+            for made in _cut(images, scene, settings, chosen, contract, workers):
+                if isinstance(made, str):
+                    dropped[made] += 1
+                else:
+                    kept[scene.id] += 1
+                    yield made
 
-    write_patch_set(folder, patches(), contract)
+    fill_patch_set(folder, fill, contract)
     return {"patches": kept.total(), "by_scene": _counts(scenes, kept), "dropped": dict(dropped)}
 
 
@@ -68,6 +75,7 @@ def write_grids(
     settings: Mapping[str, Settings],
     windows: UnlabelledWindows,
     contracts: Mapping[str, Mapping[str, Any]],
+    workers: int = 1,
 ) -> dict[str, dict[str, Any]]:
     """Write a patch set ``folder``/DOMAIN for each domain of ``chosen``, and nothing else there.
 
@@ -77,6 +85,7 @@ def write_grids(
         settings: of the composites, by domain.
         windows: of the grid.
         contracts: of every pixel, by domain.
+        workers: threads; the result does not depend on them.
 
     Returns:
         what was kept and dropped, by the set's name below ``folder``'s parent.
@@ -84,7 +93,7 @@ def write_grids(
     with whole_folder(folder) as temporary:
         return {
             f"{folder.name}/{domain}": write_unlabelled(
-                temporary / domain, scenes, settings[domain], windows, contracts[domain]
+                temporary / domain, scenes, settings[domain], windows, contracts[domain], workers
             )
             for domain, scenes in chosen.items()
         }
@@ -98,6 +107,7 @@ def write_labelled(
     classes: Sequence[str],
     contract: Mapping[str, Any],
     seed: int | None,
+    workers: int = 1,
 ) -> dict[str, Any]:
     """Cut patches around the places of every scene, and some without any; write the patch set.
 
@@ -110,6 +120,7 @@ def write_labelled(
         contract: of every pixel.
         seed: moves the windows. None for sets that judge: their windows depend on nothing but the
             scenes and the labels, and each place counts in one patch only.
+        workers: threads; the result does not depend on them.
 
     Returns:
         what was kept and dropped, and the boxes, for results/.
@@ -130,35 +141,26 @@ def write_labelled(
     places: Counter[str] = Counter()
     whole: set[str] = set()
 
-    def patches() -> Iterator[tuple[Patch, Pixels]]:
+    def fill(images: Path) -> Iterator[Patch]:
         for scene in scenes:
             found = [place for place in read_places(scene) if place.name in categories]
             places.update(place.name for place in found)
             area = read_labelled_area(scene)
-            clouds = read_cloud_map(scene)
-            with open_scene(scene) as dataset:
-                grey = _grey_overview(dataset, scene, settings)
-                chosen = _windows(scene, found, area, grey, windows, seed)
-                for window in by_row(list(chosen)):
-                    pixels = read_composite(dataset, scene, settings, window)
-                    patch = make_patch(scene, window, pixels, contract, clouds)
-                    least = 0.0 if chosen[window] else windows.min_valid
-                    if patch.valid == 0 or patch.valid < least:
-                        dropped["no data"] += 1
-                    elif is_constant(pixels):
-                        dropped["constant"] += 1
-                    else:
-                        kept[scene.id] += 1
-                        rows = visible_places(window, found, categories, windows)
-                        whole.update(row["place"] for row in rows if not row["truncated"])
-                        rows += unlabelled_parts(window, area, categories)
-                        _append(coco, patch, rows)
-                        yield patch, pixels
+            chosen = _windows(scene, found, area, settings, windows, seed)
+            for made in _cut(images, scene, settings, chosen, contract, workers):
+                if isinstance(made, str):
+                    dropped[made] += 1
+                else:
+                    kept[scene.id] += 1
+                    rows = visible_places(made.window, found, categories, windows)
+                    whole.update(row["place"] for row in rows if not row["truncated"])
+                    rows += unlabelled_parts(made.window, area, categories)
+                    _append(coco, made, rows)
+                    yield made
         if seed is None:
             count_once(coco["annotations"])
 
-    # The generator fills ``coco`` while it is drawn from; the set writes it last.
-    write_patch_set(folder, patches(), contract, coco)
+    fill_patch_set(folder, fill, contract, coco)
     return {
         "patches": kept.total(),
         "by_scene": _counts(scenes, kept),
@@ -185,7 +187,7 @@ def make_patch(
         window=window,
         crs=scene.crs,
         transform=(a, b, c + a * column + b * row, d, e, f + d * column + e * row),
-        valid=float((pixels[0] > 0).mean()),
+        valid=np.count_nonzero(pixels[0]) / pixels[0].size,
         polarisations=contract["polarisations"] or 2,
         notes=({"unit": scene.radiometry.unit} if mixed else {})
         | (clouds.shares(window) if clouds is not None else {}),
@@ -194,30 +196,62 @@ def make_patch(
 
 def is_constant(pixels: Pixels) -> bool:
     """Whether all valid pixels of (3, H, W) have one colour, so that there is nothing to see."""
-    valid = pixels[:, pixels[0] > 0]
-    return bool(valid.size == 0 or (valid.min(axis=1) == valid.max(axis=1)).all())
+    valid = pixels[0] > 0
+    first = pixels[:, *np.unravel_index(valid.argmax(), valid.shape)]
+    return not ((pixels != first[:, None, None]) & valid).any()
+
+
+def _cut(
+    images: Path,
+    scene: Scene,
+    settings: Settings,
+    windows: Mapping[Window, float],
+    contract: Mapping[str, Any],
+    workers: int,
+) -> Iterator[Patch | Dropped]:
+    """Write the patches of one scene; each of them, or why it was dropped, by row.
+
+    ``windows`` gives the least share of data of each window.
+    """
+    clouds = read_cloud_map(scene)
+
+    def keep(window: Window, pixels: Pixels) -> Patch | Dropped:
+        patch = make_patch(scene, window, pixels, contract, clouds)
+        if patch.valid < windows[window]:
+            return "no data"
+        if is_constant(pixels):
+            return "constant"
+        write_pixels(images / f"{patch.name}.tif", pixels, patch, contract)
+        return patch
+
+    return each_composite(scene, settings, by_row(list(windows)), keep, workers)
 
 
 def _windows(
     scene: Scene,
     places: Sequence[Place],
     area: shapely.Geometry,
-    grey: Grey,
+    composites: Settings,
     settings: DetectionWindows,
     seed: int | None,
-) -> dict[Window, bool]:
-    """Every chosen window, and whether it was chosen for a place."""
+) -> dict[Window, float]:
+    """Every chosen window with its least share of data: any for those chosen for a place."""
     own = zlib.crc32(scene.id.encode())
     jitter = None if seed is None else np.random.default_rng([seed, own, 0])
     draws = np.random.default_rng([0 if seed is None else seed, own, 1])
     around = around_places(places, area, scene.size, settings, jitter)
+    least = max(settings.min_valid, ANY_DATA)
+    if settings.negatives_per_scene == 0:
+        return dict.fromkeys(around, ANY_DATA)
+    grey = _grey_overview(scene, composites)
     free = without_places(places, area, scene.size, grey, settings, draws)
-    return dict.fromkeys(free, False) | dict.fromkeys(around, True)
+    return dict.fromkeys(free, least) | dict.fromkeys(around, ANY_DATA)
 
 
-def _grey_overview(dataset: DatasetReader, scene: Scene, settings: Settings) -> Grey:
+def _grey_overview(scene: Scene, settings: Settings) -> Grey:
     """The composite's mean over bands, decimated; NaN where there is no data."""
-    stored = read_overview(dataset, OVERVIEW_PX)
+    with open_scene(scene) as dataset:
+        stored = read_overview(dataset, OVERVIEW_PX)
     bands = scene.radiometry.index(bands_read(scene.radiometry, settings))
     made = composite(stored[bands], scene.radiometry, settings)
     return np.where(made[0] > 0, made.mean(axis=0), np.nan).astype(np.float32)

@@ -45,7 +45,7 @@ def composites_by_domain(
         InputError: if a domain has scenes of both sensors, if its settings are of the other one, or
             if there are settings of a domain without scenes.
     """
-    made = {sensor: composites[sensor] for sensor in SENSORS}
+    made: dict[str, Settings] = {sensor: composites[sensor] for sensor in SENSORS}
     for domain, own in sorted(_by_domain(scene for scene in scenes if scene.domain).items()):
         first, last = min(own, key=_by_sensor), max(own, key=_by_sensor)
         if first.sensor != last.sensor:

@@ -14,7 +14,7 @@ rasterio is imported where a file is opened: translators run without it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from crosslook.errors import InputError, RadiometryError
+from crosslook.errors import DiskError, InputError, RadiometryError
 from crosslook.writing import whole_folder, write_json, write_text
 
 if TYPE_CHECKING:
@@ -113,12 +113,33 @@ def write_patch_set(
     coco: Mapping[str, Any] | None = None,
 ) -> PatchSet:
     """Write a patch set whole; an older one at ``folder`` is replaced only at the end."""
+
+    def fill(images: Path) -> Iterator[Patch]:
+        for patch, pixels in patches:
+            write_pixels(images / f"{patch.name}.tif", pixels, patch, contract)
+            yield patch
+
+    return fill_patch_set(folder, fill, contract, coco)
+
+
+def fill_patch_set(
+    folder: Path,
+    fill: Callable[[Path], Iterable[Patch]],
+    contract: Mapping[str, Any],
+    coco: Mapping[str, Any] | None = None,
+) -> PatchSet:
+    """As ``write_patch_set``, for who writes the pixels in several threads.
+
+    Args:
+        folder: of the patch set.
+        fill: gets the folder of the images, writes them with ``write_pixels``, and gives the
+            patches in their order.
+        contract: of every pixel.
+        coco: may be filled meanwhile; it is written last.
+    """
     with whole_folder(folder) as temporary:
         (temporary / "images").mkdir()
-        lines = []
-        for patch, pixels in patches:
-            write_pixels(temporary / "images" / f"{patch.name}.tif", pixels, patch, contract)
-            lines.append(json.dumps(asdict(patch)) + "\n")
+        lines = [json.dumps(asdict(patch)) + "\n" for patch in fill(temporary / "images")]
         write_text(temporary / "patches.jsonl", "".join(lines))
         write_json(temporary / "contract.json", contract)
         if coco is not None:
@@ -170,34 +191,41 @@ def write_pixels(path: Path, pixels: Pixels, patch: Patch, contract: Mapping[str
 
     Deflate level 1 with predictor 2, pixel-interleaved: every TIFF reader opens it, and it is the
     fastest of the lossless forms that are.
+
+    Raises:
+        DiskError: if it cannot be written.
     """
     import rasterio
+    from rasterio.errors import RasterioError
 
     bands = list(contract["composite_bands"])
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        width=pixels.shape[2],
-        height=pixels.shape[1],
-        count=pixels.shape[0],
-        dtype="uint8",
-        crs=patch.crs,
-        transform=patch.affine,
-        nodata=0,
-        compress="deflate",
-        zlevel=1,
-        predictor=2,
-        interleave="pixel",
-        photometric="RGB" if len(pixels) == 3 else "MINISBLACK",
-    ) as file:
-        file.write(pixels)
-        file.descriptions = bands
-        file.update_tags(
-            CROSSLOOK_SCENE=patch.scene,
-            CROSSLOOK_WINDOW=json.dumps(patch.window),
-            CROSSLOOK_CONTRACT=json.dumps(contract, sort_keys=True),
-        )
+    try:
+        with rasterio.open(
+            path,
+            "w",
+            driver="GTiff",
+            width=pixels.shape[2],
+            height=pixels.shape[1],
+            count=pixels.shape[0],
+            dtype="uint8",
+            crs=patch.crs,
+            transform=patch.affine,
+            nodata=0,
+            compress="deflate",
+            zlevel=1,
+            predictor=2,
+            interleave="pixel",
+            photometric="RGB" if len(pixels) == 3 else "MINISBLACK",
+        ) as file:
+            file.write(pixels)
+            file.descriptions = bands
+            file.update_tags(
+                CROSSLOOK_SCENE=patch.scene,
+                CROSSLOOK_WINDOW=json.dumps(patch.window),
+                CROSSLOOK_CONTRACT=json.dumps(contract, sort_keys=True),
+            )
+    except RasterioError as error:
+        raise DiskError(f"{path}: could not be written ({error}).") from None
 
 
 def _patch(values: dict[str, Any]) -> Patch:

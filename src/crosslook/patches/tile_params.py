@@ -57,8 +57,11 @@ class TileParams:
     allow_mixed_optical: bool = False  # reflectances and 8-bit true colour side by side
     domains: Mapping[str, OpticalComposite | SarComposite] = field(default_factory=dict)
     """Of domains beside the sensors; one that does not stand here is stretched as its sensor."""
+    workers: int = 2  # threads; no patch depends on them
 
     def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise ValueError(f"workers={self.workers} must be >= 1.")
         if len(set(self.classes)) != len(self.classes):
             raise ValueError(f"classes {list(self.classes)} must be names, each standing once.")
 

@@ -53,6 +53,7 @@ def histograms(portrait: Portrait) -> bytes | None:
         return None
     figure, axis = _panel((3.6, 2.1))
     figure.subplots_adjust(left=0.04, right=0.98, top=0.9, bottom=0.24)
+    axis.spines["left"].set_visible(False)
     top = max(max(one.shares) for one in portrait.histograms)
     for i, one in enumerate(portrait.histograms):
         colour = BANDS[i % len(BANDS)]
@@ -85,6 +86,7 @@ def split_map(scenes: Sequence[Scene]) -> bytes:
     figure.subplots_adjust(left=0.09, right=0.78, top=0.96, bottom=0.13)
     told: set[str] = set()
     latitudes: list[float] = []
+    first: float | None = None  # longitude
     for scene in scenes:
         shape = footprint(scene)
         polygons = shape["coordinates"]
@@ -92,6 +94,9 @@ def split_map(scenes: Sequence[Scene]) -> bytes:
             points = np.array(ring[0], np.float64)
             if not np.isfinite(points).all():
                 continue
+            middle = float(points[:, 0].mean())
+            first = middle if first is None else first
+            points[:, 0] += 360 * round((first - middle) / 360)  # so that neighbours stay such
             colour = SPLIT_COLOURS[scene.split]
             axis.plot(points[:, 0], points[:, 1], color=colour, linewidth=1)
             kind = f"{scene.sensor}, {scene.split}"
@@ -108,6 +113,7 @@ def split_map(scenes: Sequence[Scene]) -> bytes:
     axis.set_xlabel("longitude [°]", fontsize=8)
     axis.set_ylabel("latitude [°]", fontsize=8)
     axis.ticklabel_format(useOffset=False)
+    axis.xaxis.set_major_formatter(lambda longitude, _: f"{(longitude + 180) % 360 - 180:.6g}")
     axis.tick_params(labelsize=7.5, length=2.5)
     axis.grid(visible=True, color="0.92", linewidth=0.7)
     axis.margins(0.08)

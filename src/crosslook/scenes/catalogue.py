@@ -4,7 +4,6 @@ One Item per scene, hrefs relative to the file, so that the folder can be moved,
 read with pystac. What STAC has no word for stands in properties that begin with ``crosslook:``.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,10 +12,12 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from rasterio.crs import CRS
-from rasterio.transform import Affine, array_bounds
-from rasterio.warp import transform_geom
+from rasterio.transform import Affine
 
 from crosslook.errors import InputError
+from crosslook.scenes.bounded_json import read_json
+from crosslook.scenes.catalogue_problems import scene_problem
+from crosslook.scenes.footprints import bounding_box, outline
 from crosslook.scenes.radiometry import Radiometry, Sensor
 from crosslook.writing import write_json
 
@@ -83,18 +84,18 @@ def read_catalogue(folder: Path) -> list[Scene]:
         InputError: if the file is missing, is no ItemCollection, or an item lacks something.
     """
     path = folder / FILE
-    try:
-        collection = json.loads(path.read_text())
-    except FileNotFoundError:
+    if not path.exists():
         raise InputError(
             f"{path} is missing: run 'crosslook simulate' for the simulated world, or "
             "'crosslook ingest' for your own scenes."
-        ) from None
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON ({error}).") from None
+        )
+    collection = read_json(path)
     if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
         raise InputError(f"{path} is not a STAC ItemCollection (a GeoJSON FeatureCollection).")
-    scenes = [_from_item(item, folder, path) for item in collection.get("features", [])]
+    items = collection.get("features", [])
+    if not isinstance(items, list):
+        raise InputError(f"{path}: 'features' is not a list of items.")
+    scenes = [_from_item(item, folder, path) for item in items]
     ids = [scene.id for scene in scenes]
     if doubled := sorted({name for name in ids if ids.count(name) > 1}):
         raise InputError(f"{path}: scene ids must differ, {', '.join(doubled)} stands twice.")
@@ -124,11 +125,7 @@ def footprint(scene: Scene) -> dict[str, Any]:
     """The outline of a scene in WGS 84: a GeoJSON Polygon, or a MultiPolygon of the two parts that
     the antimeridian cuts it into.
     """
-    height, width = scene.size
-    west, south, east, north = array_bounds(height, width, scene.affine)
-    ring = [(west, south), (east, south), (east, north), (west, north), (west, south)]
-    shape = {"type": "Polygon", "coordinates": [ring]}
-    return dict(transform_geom(scene.crs, "EPSG:4326", shape, precision=7))
+    return outline(scene.crs, scene.affine, scene.size)
 
 
 def _to_item(scene: Scene, folder: Path) -> dict[str, Any]:
@@ -149,7 +146,7 @@ def _to_item(scene: Scene, folder: Path) -> dict[str, Any]:
         "stac_extensions": ["https://stac-extensions.github.io/projection/v2.0.0/schema.json"],
         "id": scene.id,
         "geometry": geometry,
-        "bbox": _bbox(geometry),
+        "bbox": bounding_box(geometry),
         "properties": {
             "datetime": scene.acquired,
             **projection,
@@ -170,22 +167,14 @@ def _to_item(scene: Scene, folder: Path) -> dict[str, Any]:
     }
 
 
-def _bbox(geometry: Mapping[str, Any]) -> list[float]:
-    """West, south, east, north; across the antimeridian west exceeds east (RFC 7946, 5.2)."""
-    cut = geometry["type"] == "MultiPolygon"
-    polygons = geometry["coordinates"] if cut else [geometry["coordinates"]]
-    lon, lat = ([point[axis] for polygon in polygons for point in polygon[0]] for axis in (0, 1))
-    west = min(value for value in lon if value > 0) if cut else min(lon)
-    east = max(value for value in lon if value < 0) if cut else max(lon)
-    return [west, min(lat), east, max(lat)]
-
-
 def _relative(path: Path, folder: Path) -> str:
     return "./" + path.resolve().relative_to(folder.resolve()).as_posix()
 
 
 def _from_item(item: Mapping[str, Any], folder: Path, source: Path) -> Scene:
-    name = item.get("id", "?")
+    name = item.get("id", "?") if isinstance(item, Mapping) else "?"
+    if problem := scene_problem(item):
+        raise InputError(f"{source}: scene {str(name)[:150]!r} {problem}.")
     try:
         properties, assets = item["properties"], item["assets"]
         radiometry = Radiometry(**properties["crosslook:radiometry"])

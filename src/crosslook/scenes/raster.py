@@ -4,29 +4,43 @@ Only GeoTIFF is opened, and only what the catalogue says it is.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import rasterio
 from rasterio.crs import CRS
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window as RasterioWindow
 
 from crosslook.errors import DiskError, InputError
+from crosslook.scenes.block_rows import Stored, each_window
 from crosslook.scenes.catalogue import Scene
 from crosslook.scenes.composites import Pixels, Settings, bands_read, composite
 from crosslook.scenes.raster_limits import claim_problem
-from crosslook.scenes.windows import Window
+from crosslook.scenes.windows import Window, part_inside
 from crosslook.writing import whole_file
 
 BLOCK_PX = 256
 # Files beside a raster (.ovr, .msk, .aux.xml) may be of any driver, and point anywhere.
+T = TypeVar("T")
 ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
+
+
+def open_quietly(path: str) -> DatasetReader:
+    """Open a GeoTIFF, by a path that GDAL knows, without a warning if it has no place on a map.
+
+    Raises:
+        RasterioError: if it is none.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return rasterio.open(path, driver="GTiff")
 
 
 @contextmanager
@@ -41,7 +55,7 @@ def open_geotiff(path: Path) -> Iterator[DatasetReader]:
         raise InputError(f"{path} is missing.")
     try:
         with rasterio.Env(**ALONE):
-            opened = rasterio.open(path, driver="GTiff")
+            opened = open_quietly(str(path))
         with opened as dataset:
             if absurd := claim_problem(dataset, path.stat().st_size):
                 raise InputError(f"{path} {absurd}. Write it anew, tiled, in parts if need be.")
@@ -100,16 +114,45 @@ def read_composite(
     dataset: DatasetReader, scene: Scene, settings: Settings, window: Window
 ) -> Pixels:
     """The composite (3, H, W) uint8 of a window; what lies outside the scene is no-data (0)."""
-    column, row, width, height = window
-    left, top = max(column, 0), max(row, 0)
-    right, bottom = min(column + width, scene.size[1]), min(row + height, scene.size[0])
-    made = np.zeros((3, height, width), np.uint8)
-    if right > left and bottom > top:
-        bands = scene.radiometry.index(bands_read(scene.radiometry, settings))
-        stored = read_stored(dataset, bands, (left, top, right - left, bottom - top))
+    part = part_inside(window, scene.size)
+    if part is None:
+        return np.zeros((3, *window[:1:-1]), np.uint8)
+    bands = scene.radiometry.index(bands_read(scene.radiometry, settings))
+    seen = composite(read_stored(dataset, bands, part), scene.radiometry, settings)
+    return _placed(seen, window, part)
+
+
+def each_composite(
+    scene: Scene,
+    settings: Settings,
+    windows: Sequence[Window],
+    work: Callable[[Window, Pixels], T],
+    workers: int = 1,
+) -> Iterator[T]:
+    """What ``work`` makes of the composite of each window, in the order of ``windows``.
+
+    As ``read_composite`` gives them one by one, but every block of the scene is decoded once.
+
+    Args:
+        scene: is opened once in each thread.
+        settings: of the composite.
+        windows: sorted by row; each must have a part inside the scene.
+        work: gets a window and its pixels (3, H, W), in the thread that made them.
+        workers: threads; see ``block_rows.each_window``.
+
+    Raises:
+        InputError: if the scene is damaged, or not what the catalogue says.
+        ValueError: if the windows are not sorted, or one lies outside.
+        and whatever ``work`` raises.
+    """
+    bands = scene.radiometry.index(bands_read(scene.radiometry, settings))
+
+    def made(window: Window, stored: Stored) -> T:
+        part = part_inside(window, scene.size)
         seen = composite(stored, scene.radiometry, settings)
-        made[:, top - row : bottom - row, left - column : right - column] = seen
-    return made
+        return work(window, seen if part is None else _placed(seen, window, part))
+
+    return each_window(lambda: open_scene(scene), bands, windows, made, workers)
 
 
 def write_composite(
@@ -178,6 +221,16 @@ def read_overview(dataset: DatasetReader, longest_px: int) -> npt.NDArray[Any]:
     )
     read: npt.NDArray[Any] = dataset.read(out_shape=shape)
     return read
+
+
+def _placed(seen: Pixels, window: Window, part: Window) -> Pixels:
+    """The pixels of ``part`` where they lie in ``window``; beside them is no-data."""
+    if part == window:
+        return seen
+    made = np.zeros((len(seen), *window[:1:-1]), np.uint8)
+    left, top = part[0] - window[0], part[1] - window[1]
+    made[:, top : top + part[3], left : left + part[2]] = seen
+    return made
 
 
 def _breaks_off(dataset: DatasetReader, path: Path) -> str | None:

@@ -1,5 +1,8 @@
 """Windows of a raster: (column, row, width, height) in pixels of the scene."""
 
+from collections.abc import Sequence
+from itertools import groupby
+
 Window = tuple[int, int, int, int]
 
 
@@ -23,6 +26,35 @@ def grid(size: tuple[int, int], side: int, stride: int) -> list[Window]:
 def by_row(windows: list[Window]) -> list[Window]:
     """The order in which reading is fastest: neighbours share the raster's blocks."""
     return sorted(windows, key=lambda window: (window[1], window[0]))
+
+
+def row_parts(windows: Sequence[Window], parts: int) -> list[list[Window]]:
+    """Windows in contiguous parts of about equal number, at most ``parts``; none is empty.
+
+    Windows that begin in one row stay together, because they share blocks.
+
+    Args:
+        windows: sorted by row.
+        parts: at least 1.
+    """
+    if parts < 1:
+        raise ValueError(f"parts={parts} must be >= 1.")
+    rows = [list(group) for _, group in groupby(windows, key=lambda window: window[1])]
+    made: list[list[Window]] = [[] for _ in range(parts)]
+    before = 0
+    for row in rows:
+        middle = before + len(row) / 2
+        made[int(middle * parts / len(windows))] += row
+        before += len(row)
+    return [part for part in made if part]
+
+
+def part_inside(window: Window, size: tuple[int, int]) -> Window | None:
+    """The part of a window that lies inside a raster of ``size`` (height, width), if any."""
+    column, row, width, height = window
+    left, top = max(column, 0), max(row, 0)
+    right, bottom = min(column + width, size[1]), min(row + height, size[0])
+    return (left, top, right - left, bottom - top) if right > left and bottom > top else None
 
 
 def overlap(a: Window, b: Window) -> float:

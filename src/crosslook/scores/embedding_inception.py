@@ -19,7 +19,6 @@ from torchvision.models.inception import (
 
 CLASSES = 1008  # of the network that was trained; torchvision's own has 1000
 Path = Sequence[str | tuple[str, str]]  # layers in order; a pair: both, side by side
-_TWINS = ("3x3_2a", "3x3_2b"), ("3x3dbl_3a", "3x3dbl_3b")
 
 
 def _mean_of_known(x: Tensor) -> Tensor:
@@ -31,25 +30,26 @@ def _largest(x: Tensor) -> Tensor:
     return max_pool2d(x, 3, stride=1, padding=1)
 
 
-class _A(InceptionA):
+class _A(InceptionA):  # type: ignore[misc]
     def forward(self, x: Tensor) -> Tensor:
         paths = (["1x1"], ["5x5_1", "5x5_2"], ["3x3dbl_1", "3x3dbl_2", "3x3dbl_3"])
         return _joined(self, x, paths, _mean_of_known)
 
 
-class _C(InceptionC):
+class _C(InceptionC):  # type: ignore[misc]
     def forward(self, x: Tensor) -> Tensor:
         threefold = [f"7x7_{i}" for i in (1, 2, 3)]
         fivefold = [f"7x7dbl_{i}" for i in (1, 2, 3, 4, 5)]
         return _joined(self, x, (["1x1"], threefold, fivefold), _mean_of_known)
 
 
-class _E(InceptionE):
+class _E(InceptionE):  # type: ignore[misc]
     pool = staticmethod(_mean_of_known)
 
     def forward(self, x: Tensor) -> Tensor:
-        paths = (["1x1"], ["3x3_1", _TWINS[0]], ["3x3dbl_1", "3x3dbl_2", _TWINS[1]])
-        return _joined(self, x, paths, self.pool)
+        narrow: Path = ["3x3_1", ("3x3_2a", "3x3_2b")]
+        wide: Path = ["3x3dbl_1", "3x3dbl_2", ("3x3dbl_3a", "3x3dbl_3b")]
+        return _joined(self, x, (["1x1"], narrow, wide), self.pool)
 
 
 class _LastE(_E):
@@ -78,7 +78,7 @@ def fid_inception() -> nn.Module:
     return cast(nn.Module, network.to_empty(device="cpu"))
 
 
-class _Pooled(Inception3):
+class _Pooled(Inception3):  # type: ignore[misc]
     """Ends in the mean of the last maps, which follow each other in the order they were made."""
 
     def forward(self, x: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ Sentinel-2 product are, by the rules on six bands: they hold what the rules find
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,9 @@ def in_winter(params: SimulateParams) -> SimulateParams:
     return replace(params, snow_above=params.season_snow_above)
 
 
-def find_classes(stored: npt.NDArray[np.uint16], world: World, params: SimulateParams) -> Classes:
+def find_classes(
+    stored: npt.NDArray[np.integer[Any]], world: World, params: SimulateParams
+) -> Classes:
     """The class raster of a scene, pixel by pixel of its own.
 
     Args:

@@ -37,7 +37,12 @@ def command() -> None:
     folder = outputs.build(STAGE)
     sets = {
         name: write_unlabelled(
-            folder / name, chosen[name], composites[name], settings.unlabelled, contracts[name]
+            folder / name,
+            chosen[name],
+            composites[name],
+            settings.unlabelled,
+            contracts[name],
+            settings.workers,
         )
         for name in UNLABELLED_SETS
     }
@@ -51,9 +56,17 @@ def command() -> None:
             settings.classes,
             contracts[sensor],
             seed if name.endswith("_labelled") else None,  # judging windows know no seed
+            settings.workers,
         )
     for name, by_domain in (("domains", further_domains(scenes)), ("held_out", held_out(scenes))):
-        sets |= write_grids(folder / name, by_domain, composites, settings.unlabelled, contracts)
+        sets |= write_grids(
+            folder / name,
+            by_domain,
+            composites,
+            settings.unlabelled,
+            contracts,
+            settings.workers,
+        )
 
     record = {"classes": settings.classes, "contracts": contracts, "sets": sets}
     results.write(outputs.results(STAGE), record)

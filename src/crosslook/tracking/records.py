@@ -26,6 +26,7 @@ INSTANCES: Mapping[str, tuple[str, ...]] = {
     "evaluate_differences": (),
     "evaluate_checkpoints": (),
     "evaluate_operating_points": (),
+    "report": (),
 }
 """Stage -> the lists in params.yaml that its instances are named after; none: one record."""
 
@@ -34,8 +35,9 @@ PICTURES = {
     "score_translator": ("pictures/*.png",),
     "tune_fusion": ("*/*.png",),
     "evaluate_checkpoints": ("*.png",),
+    "report": ("*.html",),
 }
-"""Record -> where pictures lie below its build/ folder, or that of an instance."""
+"""Record -> where pictures and pages lie below its build/ folder, or that of an instance."""
 
 WHERE = {"evaluate_checkpoints": "evaluate"}
 """Record -> the stage in whose build/ folder its pictures lie, where that is another one."""

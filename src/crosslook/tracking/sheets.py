@@ -227,6 +227,17 @@ def _thresholds(record: Record) -> Iterator[Sheet]:
         yield Sheet("-".join(word for word in words if word), settings, scores, record=row)
 
 
+def _associations(record: Record) -> Iterator[Sheet]:
+    """One run with rho of every score with the AP of every detector, and the page."""
+    points = [
+        Point(clean(f"{key}/{row['detector']}/{row['form']}/{row['score']}"), float(row[key]))
+        for row in record.value["associations"]
+        for key in ("rho", "low", "high", "p_holm")
+        if row["form"] != "alone" and row[key] is not None
+    ]
+    yield Sheet(record.name, {}, points, record=record.value, files=record.files)
+
+
 def _choices(record: Record) -> Iterator[Sheet]:
     """The chosen checkpoint of every (detector, translation)."""
     pairs = {f"{row['detector']}/{row['translation']}": row for row in record.value}
@@ -251,6 +262,7 @@ MAKERS: Mapping[str, Callable[[Record], Iterator[Sheet]]] = {
     "evaluate_differences": _differences,
     "evaluate_checkpoints": _checkpoints,
     "evaluate_operating_points": _thresholds,
+    "report": _associations,
 }
 
 
