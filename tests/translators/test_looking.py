@@ -5,11 +5,12 @@ from crosslook.errors import RadiometryError
 from crosslook.patches.choosing import Side
 from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.scores.artefacts import l1_map
-from crosslook.scores.of_images import spectrum
-from crosslook.translators.checkpoint import Card, save_translator
+from crosslook.scores.of_images import grid_index, spectrum
+from crosslook.translators.checkpoint import Card, load_translator, save_translator
 from crosslook.translators.looking import make_fakes, read_index
 from crosslook.translators.methods import create
 from crosslook.translators.settings import GreySpeckleSettings
+from crosslook.translators.translating import translate_pixels
 
 CONTRACT = {
     "sensor": "optical",
@@ -51,13 +52,16 @@ def arrays(path):
 def test_maps_over_batches_are_those_over_all_patches_at_once(tmp_path, side, checkpoint):
     make_fakes(checkpoint, side, side, {}, tmp_path / "out")
 
-    maps = arrays(tmp_path / "out/maps/only.npz")
-    source = np.concatenate(list(side.batches()))
+    maps, source = arrays(tmp_path / "out/maps/only.npz"), np.concatenate(list(side.batches()))
+    translator, _ = load_translator(checkpoint)
+    fake = np.stack([translate_pixels(translator, patch) for patch in source])
     assert [len(batch) for batch in side.batches()] == [32, 8]
     assert list(maps["bands"]) == ["B04", "B03", "B02"]
-    assert maps["means"] == pytest.approx(maps["l1"].mean(axis=(1, 2)), rel=1e-6)
-    assert maps["spectrum"].shape == spectrum(source).shape
-    assert read_index(tmp_path / "out/maps/only.npz") == pytest.approx(1, abs=0.5)
+    expected = l1_map(source.astype(float), fake.astype(float)) / 1000
+    assert maps["l1"] == pytest.approx(expected, abs=1e-6)
+    assert maps["means"] == pytest.approx(expected.mean(axis=(1, 2)), abs=1e-6)
+    assert maps["spectrum"] == pytest.approx(spectrum(fake), rel=1e-6)
+    assert read_index(tmp_path / "out/maps/only.npz") == grid_index(maps["spectrum"])
 
 
 def test_the_example_is_the_liveliest_source_with_its_own_fake_and_map(tmp_path, side, checkpoint):
