@@ -139,9 +139,9 @@ def measure(
     return [
         Runs(
             name,
-            statistics.median(one["cpu"][0] for one in found),
-            statistics.median(one["wall"][0] for one in found),
-            max(one["peak"] for one in found),
+            cpu=statistics.median(one["cpu"][0] for one in found),
+            wall=statistics.median(one["wall"][0] for one in found),
+            peak=max(one["peak"] for one in found),
         )
         for name, found in records.items()
     ]
@@ -149,7 +149,7 @@ def measure(
 
 def checksum(window: Window, pixels: npt.NDArray[Any]) -> int:
     """Of the pixels of a window."""
-    return zlib.crc32(np.ascontiguousarray(pixels).tobytes())
+    return zlib.crc32(pixels.tobytes())
 
 
 def lines(kind: str, runs: Sequence[Runs], windows: Sequence[Window]) -> list[str]:

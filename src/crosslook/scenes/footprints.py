@@ -44,9 +44,8 @@ def bounding_box(geometry: Mapping[str, Any]) -> list[float]:
 def _may_cross(geometry: Mapping[str, Any]) -> bool:
     if geometry["type"] == "MultiPolygon":
         return True
-    longitude = [point[0] for point in geometry["coordinates"][0]]
-    low, high = float(min(longitude)), float(max(longitude))
-    return high - low > 180 or high > 180 or low < -180
+    longitude: list[float] = [point[0] for point in geometry["coordinates"][0]]
+    return max(longitude) - min(longitude) > 180 or max(longitude) > 180 or min(longitude) < -180
 
 
 def _cut(crs: str, ring: list[tuple[float, float]]) -> dict[str, Any] | None:
