@@ -52,7 +52,7 @@ ui: $(READY) ## open MLflow on 127.0.0.1 (PORT=5000)
 promote: $(READY) ## register the ensemble that is best on dev as crosslook@champion
 	@crosslook promote
 
-study-seeds: $(READY) ## the whole pipeline for seeds 1, 2, 3 (an hour), one table
+study-seeds: $(READY) ## the whole pipeline for seeds 1, 2, 3 (over an hour), one table
 	@crosslook study_seeds --output .work/study_seeds.md
 
 profile: $(READY) ## PROFILE=demo|vessels|paper|snow: copy that profile over params.yaml
@@ -70,7 +70,8 @@ $(READY): requirements.lock pyproject.toml
 	 { echo "crosslook needs Python 3.11 or newer, '$(PYTHON)' is $$($(PYTHON) -V); set PYTHON=..."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src
 	@touch $(READY)
 	@echo "set-up: done"
