@@ -259,15 +259,25 @@ def test_the_fid_network_is_not_downloaded():
         load_embedder("inception_fid", EmbedderSettings(download=True))
 
 
-def test_torchgeo_is_asked_for_its_address(hub, monkeypatch):
+@pytest.mark.parametrize("member", ["SENTINEL1_ALL_MOCO", "SENTINEL1_GRD_MOCO"])
+def test_torchgeo_is_asked_for_its_address(hub, monkeypatch, member):
     entry = SimpleNamespace(url="https://example.org/a/s1-0123abcd.pth")
-    weights = SimpleNamespace(SENTINEL1_ALL_MOCO=entry)
+    weights = SimpleNamespace(**{member: entry})
     monkeypatch.setitem(sys.modules, "torchgeo", SimpleNamespace())
     monkeypatch.setitem(sys.modules, "torchgeo.models", SimpleNamespace(ResNet50_Weights=weights))
     hub.mkdir()
     (hub / "s1-0123abcd.pth").write_bytes(b"found, but another file")
 
     with pytest.raises(InputError, match="expected 0123abcd"):
+        load_embedder("resnet50_ssl4eo_s1", EmbedderSettings(download=True))
+
+
+def test_a_torchgeo_that_renamed_its_weights_is_said(monkeypatch):
+    other = SimpleNamespace(ResNet50_Weights=SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "torchgeo", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "torchgeo.models", other)
+
+    with pytest.raises(MissingWeightsError, match="this torchgeo knows none of SENTINEL1_GRD_MOCO"):
         load_embedder("resnet50_ssl4eo_s1", EmbedderSettings(download=True))
 
 

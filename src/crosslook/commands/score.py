@@ -63,10 +63,7 @@ def command(
     KID, CRD, coverage, the log-loss of a random forest and the checkerboard index, each beside
     what real images give against real ones.
     """
-    from crosslook.report.score_text import lines
     from crosslook.scores.folders import require_comparable
-    from crosslook.scores.scoring_folders import PARTS, compare, look
-    from crosslook.writing import write_json
 
     if output is not None and output.suffix.lower() != ".json":
         raise InputError(f"{output}: the scores are written as .json; change --output.")
@@ -76,6 +73,11 @@ def command(
     if len(real) != len(fake):
         more = max(real, fake, key=len)
         click.echo(f"{more.path}: a random {n} of {len(more)} images (seed {seed}).", err=True)
+
+    from crosslook.report.score_text import lines
+    from crosslook.scores.scoring_folders import PARTS, compare, look
+    from crosslook.writing import write_json
+
     network = _load(name, settings)
     with _bar("embedding", len(real) + len(fake)) as bar:
         seen = look(real, fake, network, crop or 0, bar.update)

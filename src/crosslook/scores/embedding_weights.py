@@ -21,6 +21,7 @@ FILES = {
     "resnet50_imagenet": "resnet50-0676ba61.pth (torchvision publishes it)",
     "resnet50_ssl4eo_s1": "resnet50_sentinel1_all_moco-906e4356.pth (torchgeo publishes it)",
 }
+S1_MEMBERS = ("SENTINEL1_GRD_MOCO", "SENTINEL1_ALL_MOCO")  # new and old name of one file
 DOWNLOADED = ("resnet50_imagenet", "resnet50_ssl4eo_s1")
 WRAPPERS = ("state_dict", "model")
 LEFT_AWAY = ("fc.", "AuxLogits.")  # classifiers, which no embedding needs
@@ -138,7 +139,14 @@ def _address(name: str) -> str:
             "pip install 'crosslook[torchgeo]', or set weights to the path of "
             f"{FILES[name]} and sha256 to its checksum."
         ) from None
-    return str(RemoteSensing.SENTINEL1_ALL_MOCO.url)
+    known = [getattr(RemoteSensing, member, None) for member in S1_MEMBERS]
+    entry = next((one for one in known if one is not None), None)
+    if entry is None:
+        raise MissingWeightsError(
+            f"{name}: this torchgeo knows none of {', '.join(S1_MEMBERS)}: set weights to the path "
+            f"of {FILES[name]} and sha256 to its checksum, and download: false."
+        )
+    return str(entry.url)
 
 
 def _mark(path: Path) -> str:
