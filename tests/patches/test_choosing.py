@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from crosslook.errors import InputError
-from crosslook.patches.choosing import choose_sides, spread
+from crosslook.patches.choosing import choose_sides, in_halves, spread
 from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.patches.selection_params import Selection
 
@@ -10,13 +10,14 @@ CONTRACT = {"sensor": "sar", "composite_bands": ["a", "b", "c"], "stretch": [[0,
 ALL = ((), ())
 
 
-def patch(name, scene, **more):
-    place = (name, scene, (0, 0, 8, 8), "EPSG:32630", (10, 0, 0, 0, -10, 0))
+def patch(name, scene, window=(0, 0, 8, 8), **more):
+    place = (name, scene, window, "EPSG:32630", (10, 0, 0, 0, -10, 0))
     return Patch(*place, **more)
 
 
 def many(scene, n, **more):
-    return [patch(f"{scene}_{i}", scene, **more) for i in range(n)]
+    """On two scenes."""
+    return [patch(f"{scene}_{i}", f"{scene}{i % 2}", **more) for i in range(n)]
 
 
 def write(folder, patches):
@@ -29,11 +30,11 @@ def names(patches, chosen):
 
 
 def test_scenes_give_as_many_as_each_other_while_they_can():
-    patches = [*many("a", 20), *many("b", 20), *many("c", 2)]
+    patches = [*many("a", 40), *many("c", 4)]
 
-    scenes = [patches[i].scene for i in spread(patches, 12)]
+    scenes = [patches[i].scene for i in spread(patches, 14)]
 
-    assert sorted(scenes) == ["a"] * 5 + ["b"] * 5 + ["c"] * 2
+    assert sorted(scenes) == ["a0"] * 5 + ["a1"] * 5 + ["c0"] * 2 + ["c1"] * 2
 
 
 def test_fewer_are_the_first_of_more_whatever_the_order_of_the_set():
@@ -53,10 +54,10 @@ def test_sources_are_held_out_where_there_are_enough_of_them(tmp_path):
     own = choose_sides((few, target), seen, ALL, 14)
 
     assert (held.n, held.source.folder, len(held.real)) == (13, few, 26)
-    assert held.source.words == "held-out optical patches, 13 of 13 from 1 scene"
+    assert held.source.words == "held-out optical patches, 13 of 13 from 2 scenes"
     assert own.source.folder == seen
     assert own.source.words == (
-        "optical patches that the translator learnt from (held out: 13), 14 of 30 from 1 scene"
+        "optical patches that the translator learnt from (held out: 13), 14 of 30 from 2 scenes"
     )
 
 
@@ -79,7 +80,7 @@ def test_patches_with_no_data_or_that_a_selection_drops_are_not_chosen(tmp_path)
 
     sides = choose_sides((held_out, held_out), tmp_path / "none", selects, 50)
 
-    assert (set(sides.source.scenes), set(sides.real.scenes)) == ({"b"}, {"w"})
+    assert (set(sides.source.scenes), set(sides.real.scenes)) == ({"b0", "b1"}, {"w0", "w1"})
     assert sides.n == 13
 
 
@@ -89,3 +90,31 @@ def test_too_few_patches_are_refused_naming_the_side(tmp_path):
 
     with pytest.raises(InputError, match="has 11 whole patches of the target domain that are kept"):
         choose_sides((tmp_path / "none", target), seen, ALL, 20)
+
+
+def test_a_single_scene_is_parted_across_its_longer_side_and_halves_share_no_ground():
+    places = [(column, 0, 20, 20) for column in (0, 20, 30, 40, 60, 80)]
+    patches = [patch(f"p{i}", "one", place) for i, place in enumerate(places)]
+
+    found = {patch.name: patch.scene for patch in in_halves(patches)}
+
+    assert found == {
+        "p0": "one, half 1",
+        "p1": "one, half 1",
+        "p2": "one, half 1",
+        "p4": "one, half 2",
+        "p5": "one, half 2",
+    }
+    assert in_halves([*patches, patch("q", "two")])[:6] == patches
+
+
+def test_the_words_tell_of_halves(tmp_path):
+    windows = [(0, row, 10, 10) for row in range(0, 600, 10)]
+    alone = [patch(f"t{i}", "one", window) for i, window in enumerate(windows)]
+    target = write(tmp_path / "held_out/sar", alone)
+    seen = write(tmp_path / "optical", many("s", 60))
+
+    sides = choose_sides((tmp_path / "none", target), seen, ALL, 20)
+
+    assert sides.real.words.startswith("held-out sar patches, 20 of 60 from the halves of one")
+    assert len(set(sides.real.scenes[:20])) == 2

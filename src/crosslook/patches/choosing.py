@@ -15,6 +15,7 @@ from crosslook.patches.selection import why_dropped
 from crosslook.patches.selection_params import Selection
 
 BATCH = 32  # patches that are in memory at a time
+HALF = ", half "
 LEAST = 12  # patches a side; below it no score means anything
 
 
@@ -99,9 +100,9 @@ def choose_sides(
 def spread(patches: Sequence[Patch], n: int) -> list[int]:
     """Up to ``n`` of the patches, from every scene as many as any other has to give.
 
-    Scenes take turns, in an order that changes from turn to turn; the order of a scene's patches is
-    that of the hashes of their names. So the choice depends on names alone, fewer patches are the
-    first ones of more, and a patch that is added to the set moves few of the others.
+    Scenes take turns; their order, and that of a scene's patches, is the order of the hashes of
+    their names. So the choice depends on names alone, fewer patches are the first ones of more, and
+    a patch that is added to the set moves few of the others.
 
     Returns:
         their places in ``patches``, in the order of choice.
@@ -110,12 +111,10 @@ def spread(patches: Sequence[Patch], n: int) -> list[int]:
     for i in sorted(range(len(patches)), key=lambda i: _hash(patches[i].name), reverse=True):
         waiting[patches[i].scene].append(i)
     chosen: list[int] = []
-    turn = 0
     while len(chosen) < min(n, len(patches)):
-        for scene in sorted(waiting, key=lambda scene: _hash(turn, scene)):
+        for scene in sorted(waiting, key=_hash):
             if waiting[scene]:
                 chosen.append(waiting[scene].pop())
-        turn += 1
     return chosen[:n]
 
 
@@ -123,10 +122,33 @@ def _usable(folder: Path, wanted: Sequence[Selection]) -> list[Patch]:
     """The patches that are kept and have data everywhere; none where there is no set."""
     if not (folder / "patches.jsonl").exists():
         return []
+    return in_halves(
+        [
+            patch
+            for patch in read_patch_set(folder).patches
+            if patch.valid == 1 and not any(why_dropped(patch, one) for one in wanted)
+        ]
+    )
+
+
+def in_halves(patches: Sequence[Patch]) -> list[Patch]:
+    """Patches of one single scene get its halves for scenes, so that folds can be drawn.
+
+    The scene is parted across its longer side; patches that lie in both halves are left out, since
+    folds must share no ground. Patches of several scenes stay as they are.
+    """
+    if len({patch.scene for patch in patches}) != 1:
+        return list(patches)
+    ends = np.array([[p.window[0] + p.window[2], p.window[1] + p.window[3]] for p in patches])
+    starts = np.array([p.window[:2] for p in patches])
+    axis = int(np.argmax(ends.max(axis=0) - starts.min(axis=0)))
+    middle = (ends[:, axis].max() + starts[:, axis].min()) / 2
+    halves = {1: ends[:, axis] <= middle, 2: starts[:, axis] >= middle}
     return [
-        patch
-        for patch in read_patch_set(folder).patches
-        if patch.valid == 1 and not any(why_dropped(patch, one) for one in wanted)
+        replace(patch, scene=f"{patch.scene}{HALF}{half}")
+        for i, patch in enumerate(patches)
+        for half, inside in halves.items()
+        if inside[i]
     ]
 
 
@@ -144,9 +166,11 @@ def _side(folder: Path, patches: Sequence[Patch], words: str) -> Side:
 
 
 def _among(chosen: Sequence[Patch], there: Sequence[Patch]) -> str:
-    scenes = len({patch.scene for patch in chosen})
-    return f"{len(chosen)} of {len(there)} from {scenes} scene{'s' * (scenes != 1)}"
+    scenes = {patch.scene for patch in chosen}
+    of_halves = any(HALF in scene for scene in scenes)
+    words = "the halves of one scene" if of_halves else f"{len(scenes)} scenes"
+    return f"{len(chosen)} of {len(there)} from {words}"
 
 
-def _hash(*words: object) -> str:
-    return hashlib.sha256(" ".join(map(str, words)).encode()).hexdigest()
+def _hash(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()

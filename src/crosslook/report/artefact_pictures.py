@@ -89,7 +89,9 @@ def draw_mean_l1(
         values = np.concatenate([one.mean_l1[i].ravel() for one in seen])
         low, high = np.nanpercentile(values, [1, 99])
         for row, one in zip(axes, seen, strict=True):
-            row[i].imshow(one.mean_l1[i], cmap=MAP_COLOURS, vmin=low, vmax=max(high, low + 1e-9))
+            row[i].imshow(
+                one.mean_l1[i], cmap=MAP_COLOURS, vmin=low, vmax=high if high > low else low + 1
+            )
         _scale(figure, axes[-1][i], units[i])
     return png(figure)
 
@@ -164,5 +166,5 @@ def _digits(span: float) -> int:
 
 
 def _top(maps: Sequence[Floats]) -> float:
-    """The upper end of a scale: nearly the largest value, so that a few pixels do not decide."""
-    return max(float(np.nanpercentile(np.concatenate([one.ravel() for one in maps]), 99.5)), 1e-9)
+    """The upper end of a scale, nearly the largest value: a few pixels do not decide. 1 for 0."""
+    return float(np.nanpercentile(np.concatenate([one.ravel() for one in maps]), 99.5)) or 1.0

@@ -205,7 +205,7 @@ def _grid(panels: int, title: str, note: str) -> "tuple[Figure, list[Axes]]":
 
 
 def _title(axis: "Axes", words: str, note: str) -> None:
-    axis.set_title(words, fontsize=8.5, loc="left", pad=3 if not note else 10)
+    axis.set_title(words, fontsize=8.5, loc="left", pad=3 if not note else 12)
     if note:
         axis.text(0, 1.015, note, fontsize=6.5, color="0.4", transform=axis.transAxes, va="bottom")
     _frame(axis)
