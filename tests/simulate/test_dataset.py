@@ -1,5 +1,6 @@
 import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pystac
@@ -214,3 +215,12 @@ def test_nothing_is_left_beside_the_folder(data):
 
     assert [path.name for path in folder.parent.iterdir()] == ["data"]
     assert not list(folder.rglob("*.aux.xml"))
+
+
+def test_land_cover_scenes_change_no_byte_of_the_others(data, tmp_path):
+    write_data(tmp_path / "more", 5, replace(SMALL, land_cover_scenes=1))
+
+    more = digests(tmp_path / "more")
+    patches = {path for path in more if path.startswith("sen12ms/ROIs2017_winter/")}
+    assert len(patches) == 3 * 25
+    assert {path: one for path, one in more.items() if path not in patches} == digests(data[0])

@@ -14,8 +14,10 @@ from rasterio.warp import transform_geom
 from crosslook.scenes.catalogue import Scene, Split, read_catalogue, write_catalogue
 from crosslook.scenes.radiometry import Radiometry, Sensor
 from crosslook.simulate import optical, radar
+from crosslook.simulate.land_cover import write_land_cover
+from crosslook.simulate.places import place_on_map
 from crosslook.simulate.settings import SimulateParams
-from crosslook.simulate.world import PIXEL_M, World, make_world
+from crosslook.simulate.world import World, make_world
 from crosslook.writing import whole_folder, write_json
 
 RADIOMETRY: dict[Sensor, Radiometry] = {
@@ -96,6 +98,7 @@ def write_data(
         for scene, line in _simulate(temporary, seed, params):
             scenes.append(scene)
             tell(line)
+        write_land_cover(temporary / "sen12ms", seed, params, tell)
         write_catalogue(temporary, scenes)
     return read_catalogue(folder)
 
@@ -167,18 +170,6 @@ def beyond_swath(size: int) -> npt.NDArray[np.bool_]:
     """The pixels (size, size) west of a swath edge that runs 12 degrees off north."""
     row, column = np.ogrid[0:size, 0:size]
     return np.asarray(column < 0.2 * (size - row) - 0.08 * size)
-
-
-def place_on_map(seed: tuple[int, ...], place: int) -> tuple[str, Affine]:
-    """Where place number ``place`` lies: a UTM zone and an origin on the 10 m grid.
-
-    Places lie in six zones, and 60 km apart within a zone, so that no two of them overlap.
-    """
-    rng = np.random.default_rng([*seed, 3])
-    zone = 29 + place % 6
-    west = 380_000 + PIXEL_M * int(rng.integers(0, 10_000))
-    north = 4_200_000 + 60_000 * (place // 6) + PIXEL_M * int(rng.integers(0, 1_000))
-    return f"EPSG:{32600 + zone}", Affine(PIXEL_M, 0.0, west, 0.0, -PIXEL_M, north)
 
 
 def write_raster(

@@ -11,7 +11,7 @@ import numpy as np
 
 from crosslook.simulate.fields import FloatArray, smooth
 from crosslook.simulate.materials import REFLECTANCE, M, is_one_of
-from crosslook.simulate.optical import draw_view
+from crosslook.simulate.optical import View, draw_view
 from crosslook.simulate.settings import SimulateParams
 from crosslook.simulate.world import World
 
@@ -43,9 +43,9 @@ def render_infrared(world: World, params: SimulateParams) -> FloatArray:
     Returns:
         (3, H, W) reflectance at the top of the atmosphere.
     """
-    view, material = draw_view(world, params), world.material
+    view = draw_view(world, params)
     rng = np.random.default_rng([*world.seed, 4])
-    seen = np.empty((len(BANDS), *material.shape), np.float32)
+    seen = np.empty((len(BANDS), *world.material.shape), np.float32)
     for band in range(len(BANDS)):
         ground = REFLECTANCE[0] * np.float32(SOIL_TO_RED[band])
         if not SOIL_TO_RED[band]:
@@ -53,14 +53,38 @@ def render_infrared(world: World, params: SimulateParams) -> FloatArray:
         ground[is_one_of(*GREEN)] = LEAVES[band]
         ground[is_one_of(M.EVERGREEN, M.HEDGE)] = DARK_TREES[band]
         ground[M.WATER] = WATER[band]
-        layer = ground[material] * view.light
-        layer += view.snow * (np.float32(SNOW[band]) - layer)
-        layer *= 1 - np.float32(0.55) * view.shadow
-        layer += view.opacity * (np.float32(CLOUD[band]) - layer)
-        noise = rng.standard_normal(material.shape, dtype=np.float32)
-        layer = smooth(layer, 0.17)
-        seen[band] = layer + noise * (np.float32(0.0004) + np.float32(0.004) * layer)
+        seen[band] = through_the_air(rng, world, view, ground, SNOW[band], CLOUD[band])
     return seen.clip(1e-4, 6)
+
+
+def through_the_air(
+    rng: np.random.Generator,
+    world: World,
+    view: View,
+    ground: FloatArray,
+    snow: float,
+    cloud: float,
+) -> FloatArray:
+    """One band as the sensor sees it: sunlit ground, snow, shadow, cloud, blur and noise.
+
+    Args:
+        rng: of the noise.
+        world: the place.
+        view: what all bands see alike.
+        ground: (materials,) reflectance of each material in this band.
+        snow: reflectance of snow.
+        cloud: reflectance of an opaque cloud.
+
+    Returns:
+        (H, W) reflectance at the top of the atmosphere.
+    """
+    layer = ground[world.material] * view.light
+    layer += view.snow * (np.float32(snow) - layer)
+    layer *= 1 - np.float32(0.55) * view.shadow
+    layer += view.opacity * (np.float32(cloud) - layer)
+    noise = rng.standard_normal(layer.shape, dtype=np.float32)
+    layer = smooth(layer, 0.17)
+    return np.asarray(layer + noise * (np.float32(0.0004) + np.float32(0.004) * layer))
 
 
 def true_cover(world: World, params: SimulateParams) -> Cover:

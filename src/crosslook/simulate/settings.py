@@ -20,6 +20,11 @@ class SimulateParams:
     sar_test_size: int = 448
     twin_scenes: int = 0  # places seen by both sensors, pixel on pixel
     twin_size: int = 512
+    land_cover_scenes: int = 0  # as in SEN12MS, below data/sen12ms; in no catalogue, in no split
+    land_cover_size: int = 256
+    land_cover_patch_px: int = 64  # of a scene's patches; 256 in SEN12MS
+    land_cover_stride_px: int = 48  # half a patch in SEN12MS
+    land_cover_snow_above: float = 0.85  # as snow_above, in these scenes
     land_share: float = 0.55
     ports_per_mpx: float = 10.0
     ships_per_mpx: float = 30.0  # stray ships, per million pixels of water
@@ -41,8 +46,18 @@ class SimulateParams:
             raise ValueError(f"land_share={self.land_share} must lie in 0.2..0.8.")
         if not 0 < self.labelled_share <= 1:
             raise ValueError(f"labelled_share={self.labelled_share} must lie in 0..1, above 0.")
-        if not 0 <= self.snow_above <= 1:
-            raise ValueError(f"snow_above={self.snow_above} is a quantile: 0 to 1, 1 for no snow.")
+        for name in ("snow_above", "land_cover_snow_above"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(
+                    f"{name}={getattr(self, name)} is a quantile: 0 to 1, 1 for no snow."
+                )
+        if not 16 <= self.land_cover_patch_px <= self.land_cover_size:
+            raise ValueError(
+                f"land_cover_patch_px={self.land_cover_patch_px} must lie in 16.."
+                f"{self.land_cover_size}, the size of its scene."
+            )
+        if self.land_cover_stride_px < 1:
+            raise ValueError(f"land_cover_stride_px={self.land_cover_stride_px} must be >= 1.")
         if not 0 <= self.cloud_share <= 0.9:
             raise ValueError(f"cloud_share={self.cloud_share} must lie in 0..0.9.")
         if self.ports_per_mpx < 0 or self.ships_per_mpx < 0:
