@@ -7,6 +7,7 @@ import torch
 
 from crosslook.classifier.configurations import configuration_named
 from crosslook.classifier.patches import Draws, choose_samples, numbered, turned
+from crosslook.classifier.sampling import same_ground
 
 BOTH = ("s1", "s2")
 
@@ -98,13 +99,26 @@ def test_labels_places_and_sensors_stand_in_the_order_of_the_pixels(planted):
 
 
 def test_unknown_positions_count_as_overlapping(planted):
-    from crosslook.classifier.sampling import same_ground
-
     patches = replace(planted(6, 0), scenes=("one",) * 3 + ("two",) * 3)
     batch = Draws(patches, configuration_named("c", BOTH), 6, 0)(1)
 
     rows = batch.rows()
     assert torch.equal(same_ground(rows), rows.scene[:, None] == rows.scene[None])
+
+
+def test_positions_tell_which_patches_of_a_scene_overlap(planted):
+    positions = np.array([[0, 0, 10, 10], [9, 9, 10, 10], [10, 0, 10, 10]])
+    patches = replace(planted(3, 0), scenes=("one",) * 3, positions=positions)
+    draws = Draws(patches, configuration_named("baseline_s1", BOTH), 3, 0)
+
+    rows = draws(1).rows()
+    order = np.argsort(rows.place.tolist())
+
+    assert same_ground(rows)[order][:, order].tolist() == [
+        [True, True, False],
+        [True, True, True],
+        [False, True, True],
+    ]
 
 
 def test_a_smaller_sample_is_part_of_a_larger_one():

@@ -32,7 +32,7 @@ SETTINGS = TrainingSettings(
     betas=(0.0, 0.999),
     log_every=50,
     precision="float32",
-    losses=LossSettings(reversal=1.0, reversal_rise=100.0, triplet_weight=1.0),
+    losses=LossSettings(reversal=1.0, reversal_rise=100.0, triplet_weight=10.0),
 )
 SEEDS = (0, 1)
 

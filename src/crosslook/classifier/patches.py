@@ -51,7 +51,7 @@ class LabelledPatches(Protocol):
 
     @property
     def positions(self) -> npt.NDArray[Any] | None:
-        """(N, 4) x1 y1 x2 y2 within the scene, in any unit; None: they are not known."""
+        """(N, 4) x, y, width, height in the scene, px; None: they are not known."""
 
 
 class Batch(NamedTuple):
@@ -119,9 +119,7 @@ class Draws:
         self.rows = choose_samples(len(patches.shares), samples, seed)
         self.shares = np.asarray(patches.shares, np.float32)
         self.places, self.scenes = numbered(patches.places), numbered(patches.scenes)
-        known = patches.positions is not None
-        everywhere = np.tile(np.array([0, 0, 1, 1], np.float64), (len(self.shares), 1))
-        self.positions = np.asarray(patches.positions if known else everywhere, np.float64)
+        self.positions = corners(patches.positions, len(self.shares))
 
     def __call__(self, step: int) -> Batch:
         """The batch of ``step``, from 1."""
@@ -168,6 +166,13 @@ def choose_samples(count: int, samples: int, seed: int) -> Numbers:
         raise ValueError(f"samples={samples}, but there are {count} patches.")
     shuffled = _random(seed, "samples", "", 0).permutation(count)
     return np.sort(shuffled[: samples or count])
+
+
+def corners(positions: npt.NDArray[Any] | None, count: int) -> Numbers:
+    """(N, 4) x1 y1 x2 y2 of (N, 4) x, y, width, height; the same for all where none are known."""
+    if positions is None:
+        return np.tile(np.array([0, 0, 1, 1]), (count, 1))
+    return np.concatenate([positions[:, :2], positions[:, :2] + positions[:, 2:]], axis=1)
 
 
 def turned(pixels: Tensor, k: int) -> Tensor:

@@ -141,7 +141,6 @@ class TrainingSettings:
     samples: int = 0  # patches that teach, drawn by the seed; 0: all
     log_every: int = 10  # steps that make one row of the log
     save_every: int = 100  # steps between saved states
-    threads: int = 1
     workers: int = 0  # processes that draw batches ahead; changes no byte
     device: Literal["cpu", "cuda"] = "cpu"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # auto: bfloat16 on a GPU with it
@@ -149,10 +148,10 @@ class TrainingSettings:
     mining: MiningSettings = field(default_factory=MiningSettings)
 
     def __post_init__(self) -> None:
-        if min(self.steps, self.log_every, self.save_every, self.threads) < 1 or self.batch < 2:
+        if min(self.steps, self.log_every, self.save_every) < 1 or self.batch < 2:
             raise ValueError(
-                "steps, log_every, save_every and threads must be >= 1, and batch >= 2, so that "
-                "a batch has statistics."
+                "steps, log_every and save_every must be >= 1, and batch >= 2, so that a batch has "
+                "statistics."
             )
         if not 0 < self.learning_rate < 1 or not 0 < self.head_rate < 1 or self.weight_decay < 0:
             raise ValueError(
