@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from torch.optim import AdamW
+from torch.optim import AdamW, Optimizer
 
 from crosslook.classifier.configurations import Configuration
 from crosslook.classifier.log import Log
@@ -15,7 +15,7 @@ from crosslook.classifier.network import LandCoverNetwork
 from crosslook.classifier.patches import Batch
 from crosslook.classifier.settings import TrainingSettings
 from crosslook.classifier.states import load_newest_state, save_state
-from crosslook.classifier.stepping import batch_losses, moment
+from crosslook.classifier.stepping import Moment, Values, batch_losses, moment
 from crosslook.errors import ParamsError
 
 
@@ -61,12 +61,9 @@ def train(
             group["lr"] = rate * rate_factor(step, settings.steps, settings.warmup_share)
         now = moment(step, settings.steps, settings.losses, settings.mining)
         batch = batches(step).to(device)
-        losses, health = batch_losses(
-            network, batch, configuration, settings.losses, settings.mining, now, bfloat16
+        losses, health = take_step(
+            network, optimiser, configuration, batch, settings, now, bfloat16
         )
-        optimiser.zero_grad(set_to_none=True)
-        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
         log.add(step, losses, health)
         if states and step % settings.save_every == 0:
             log.pull()
@@ -75,6 +72,25 @@ def train(
     log.pull()
     network.to("cpu").eval()
     return log
+
+
+def take_step(
+    network: LandCoverNetwork,
+    optimiser: Optimizer,
+    configuration: Configuration,
+    batch: Batch,
+    settings: TrainingSettings,
+    now: Moment,
+    bfloat16: bool = False,
+) -> tuple[Values, Values]:
+    """Learn from one batch; returns its losses and measures of health, as ``batch_losses``."""
+    losses, health = batch_losses(
+        network, batch, configuration, settings.losses, settings.mining, now, bfloat16
+    )
+    optimiser.zero_grad(set_to_none=True)
+    torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+    return losses, health
 
 
 def build_optimiser(network: LandCoverNetwork, settings: TrainingSettings) -> AdamW:
