@@ -43,6 +43,17 @@ class Card:
         """Sensor -> its number of bands."""
         return {name: len(radiometry["bands"]) for name, radiometry in self.sensors.items()}
 
+    def radiometry(self, sensor: str, what: str) -> Mapping[str, Any]:
+        """The radiometry of a sensor.
+
+        Raises:
+            RadiometryError: if the model does not know the sensor that ``what`` is of.
+        """
+        if sensor not in self.sensors:
+            known = ", ".join(sorted(self.sensors))
+            raise RadiometryError(f"{what} is of sensor {sensor!r}; the model knows {known}.")
+        return self.sensors[sensor]
+
     def require(self, sensor: str, radiometry: Mapping[str, Any], what: str) -> None:
         """Refuse patches that the model would misread.
 
@@ -50,10 +61,7 @@ class Card:
             RadiometryError: naming the sensor that it does not know, or the first key that
                 differs and both values.
         """
-        if sensor not in self.sensors:
-            known = ", ".join(sorted(self.sensors))
-            raise RadiometryError(f"{what} is of sensor {sensor!r}; the model knows {known}.")
-        expected, found = _plain(self.sensors[sensor]), _plain(radiometry)
+        expected, found = _plain(self.radiometry(sensor, what)), _plain(radiometry)
         for key in sorted({*expected, *found}):
             if expected.get(key) != found.get(key):
                 raise RadiometryError(

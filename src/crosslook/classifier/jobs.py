@@ -75,6 +75,8 @@ def run_classifier(job: ClassifierJob, say: Say = lambda words: None) -> Classif
 def radiometry_of(data: "LandCoverSet") -> dict[str, Mapping[str, Any]]:
     """Sensor -> bands, and the clip, mean and deviation of each, as its patches are read.
 
+    ``scale`` and ``offset`` made physical values of the stored numbers; the rest is in these.
+
     Raises:
         ValueError: if the patches of a sensor are not read from files.
     """
@@ -92,5 +94,7 @@ def radiometry_of(data: "LandCoverSet") -> dict[str, Mapping[str, Any]]:
             "clip": [clip] * len(stored.files.bands),
             "mean": list(stored.standard.mean),
             "std": list(stored.standard.std),
+            "scale": stored.files.scale,
+            "offset": stored.files.offset,
         }
     return found

@@ -44,7 +44,7 @@ def write_predictions(
     """
     tensors, about = {}, {}
     for part, data in parts.items():
-        tensors[f"{part}/shares"] = torch.from_numpy(np.ascontiguousarray(data.shares))
+        tensors[f"{part}/shares"] = torch.tensor(data.shares)
         about[part] = {"places": data.places, "scenes": data.scenes, "classes": data.classes}
         for sensor in network.sensors:
             found = predict(network, sensor, data.sensors[sensor], batch, device)
