@@ -31,6 +31,7 @@ COMMANDS = [
     "table",
     "picture",
     "translate_scene",
+    "classify",
     "promote",
     "study_seeds",
 ]

@@ -1,7 +1,6 @@
 import json
 import pickle
 
-import numpy as np
 import pytest
 
 from crosslook.classifier.checkpoint import load_classifier
@@ -15,35 +14,14 @@ from crosslook.results import digest_folder
 
 
 @pytest.fixture
-def folder(tmp_path, geotiff):
-    """SEN12MS with four scenes of three patches of 16 px, of two classes."""
-    rng = np.random.default_rng(0)
-    for scene in range(4):
-        for patch in range(3):
-            where = (500_000 + 100_000 * scene + 160 * patch, 4_000_000)
-            water = rng.random((16, 16)) < (0.9 if patch % 2 else 0.1)
-            cover = np.where(water, 17, 1).astype(np.uint8)[None].repeat(4, axis=0)
-            layers = {
-                "s1": rng.normal(-10 - 8 * water, 1, (2, 16, 16)).astype(np.float32),
-                "s2": (500 + 1500 * ~water + rng.normal(0, 50, (13, 16, 16))).astype(np.uint16),
-                "lc": cover,
-            }
-            season = tmp_path / "sen12ms/ROIs2017_winter"
-            for kind, pixels in layers.items():
-                name = f"ROIs2017_winter_{kind}_{scene}_p{patch}.tif"
-                geotiff(season / f"{kind}_{scene}" / name, pixels, origin=where)
-    return tmp_path / "sen12ms"
-
-
-@pytest.fixture
-def job(folder, tmp_path, training):
+def job(winter, tmp_path, training):
     def build(configuration="c_t_m", state="state", hold=True, **values):
         return ClassifierJob(
             configuration,
             NetworkSettings("tiny"),
             training(**values),
             0,
-            folder,
+            winter,
             LandCoverSettings(dev_share=0.3),
             0,
             hold,
@@ -90,8 +68,8 @@ def test_patches_in_memory_and_on_disk_give_the_same_files(job):
     assert digest_folder(held) == digest_folder(read)
 
 
-def test_patches_that_do_not_say_how_they_were_made_are_refused(planted, folder):
-    data, _ = open_land_cover(folder, LandCoverSettings(), 0)
+def test_patches_that_do_not_say_how_they_were_made_are_refused(planted, winter):
+    data, _ = open_land_cover(winter, LandCoverSettings(), 0)
     assert sorted(radiometry_of(data)) == ["s1", "s2"]
 
     with pytest.raises(ValueError, match="s1: its patches do not say how they were made"):

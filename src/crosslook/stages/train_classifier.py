@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -41,51 +42,43 @@ def command() -> None:
     from crosslook import engine, resume
     from crosslook.classifier.jobs import ClassifierJob, run_classifier
     from crosslook.classifier.studying import members, score_members
-    from crosslook.patches.land_cover_opening import open_land_cover
-    from crosslook.patches.land_cover_record import record, support_lines
     from crosslook.writing import whole_folder
 
     own, seed = params.read(TrainClassifierParams, STAGE), params.seed()
-    pool, folder = Pool(own.workers, own.threads), Path(own.data)
     study = members(own.configurations, own.samples, [seed + one for one in own.seeds])
-    told = None
-    if study:
-        told = record(*open_land_cover(folder, own.patches, seed))
-        click.echo("\n".join(support_lines(told)), err=True)
+    told, digests = _inputs(own, seed)
 
     units, jobs = {}, []
-    sources = [Path(name) for name in (own.patches.description, own.patches.labels) if name]
-    data = [results.digest_folder(folder), *map(results.digest_file, sources)] if study else []
-    weights = {name: one.sha256 for name, one in own.network.weights.items()}
     for one in study:
         training = replace(own.training, samples=one.samples)
+        weights = {name: file.sha256 for name, file in own.network.weights.items()}
         depends_on = {
             "configuration": one.configuration,
             "network": asdict(own.network) | {"weights": weights},
             "training": asdict(replace(training, workers=0)),  # they change no byte
             "seed": one.seed,
             "threads": own.threads,
-            "data": data,
+            "data": digests,
             "patches": asdict(own.patches) | {"description": "", "labels": ""},
             "split_seed": seed,
         }
-        units[one] = resume.unit(STAGE, one.name, depends_on, VERSION)
+        unit = units[one] = resume.unit(STAGE, one.name, depends_on, VERSION)
         job = ClassifierJob(
             one.configuration,
             own.network,
             training,
             one.seed,
-            folder,
+            Path(own.data),
             own.patches,
             seed,
             own.hold,
-            units[one].state,
+            unit.state,
         )
-        jobs += [] if units[one].done else [job]
-    by_state = {unit.state: unit for unit in units.values()}
+        jobs += [] if unit.done else [job]
+    of_state = {unit.state: unit for unit in units.values()}
     work = partial(run_classifier, say=partial(click.echo, err=True))
-    for done in engine.run(work, jobs, pool):
-        resume.finish(by_state[done.state], done.folder)
+    for done in engine.run(work, jobs, Pool(own.workers, own.threads)):
+        resume.finish(of_state[done.state], done.folder)
 
     with whole_folder(outputs.build(STAGE)) as made:
         for one, unit in units.items():
@@ -98,3 +91,19 @@ def command() -> None:
             "trainings": [results.read(unit.out / "record.json") for unit in units.values()],
         },
     )
+
+
+def _inputs(own: TrainClassifierParams, seed: int) -> tuple[dict[str, Any] | None, list[str]]:
+    """What the patches show, told and recorded, and the digests of all files that they come from.
+
+    Without a configuration nothing is read: a project may have no land-cover patches.
+    """
+    from crosslook.patches.land_cover_opening import open_land_cover
+    from crosslook.patches.land_cover_record import record, support_lines
+
+    if not own.configurations:
+        return None, []
+    told = record(*open_land_cover(Path(own.data), own.patches, seed))
+    click.echo("\n".join(support_lines(told)), err=True)
+    files = [Path(name) for name in (own.patches.description, own.patches.labels) if name]
+    return told, [results.digest_folder(Path(own.data)), *map(results.digest_file, files)]
