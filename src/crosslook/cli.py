@@ -34,6 +34,7 @@ COMMANDS = [
     "table",
     "picture",
     "translate_scene",
+    "classify",
     "promote",
     "study_seeds",
 ]
