@@ -34,6 +34,7 @@ COMMANDS = [
     "table",
     "picture",
     "translate_scene",
+    "train_classifier",
     "classify",
     "promote",
     "study_seeds",

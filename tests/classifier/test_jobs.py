@@ -46,7 +46,7 @@ def test_a_job_leaves_a_model_its_record_and_what_it_says_of_dev_and_test(job):
     found = read_predictions(done.folder / FILE)
     assert {part: len(one.shares) for part, one in found.items()} == {"dev": 3, "test": 3}
     assert sorted(found["test"].probabilities) == ["s1", "s2"]
-    assert json.loads((done.folder / "record.json").read_text())["samples"] == 6
+    assert json.loads((done.folder / "record.json").read_text())["patches"] == 6
 
 
 def test_the_model_carries_what_its_patches_mean(job):

@@ -19,7 +19,7 @@ def test_the_merging_network_of_a_resnet50_goes_from_2048_to_1024():
 
 
 def test_defaults_are_the_documented_ones():
-    losses, mining, training = LossSettings(), MiningSettings(), TrainingSettings(1)
+    losses, mining, training = LossSettings(), MiningSettings(), TrainingSettings()
 
     assert (losses.classification_weight, losses.triplet_weight) == (1.0, 0.1)
     assert (losses.negative_weight, losses.margin, losses.reversal) == (1.0, 1.0, 0.1)

@@ -101,7 +101,7 @@ def make_classifier(
     record = {
         "configuration": configuration.name,
         "sensors": list(configuration.sensors),
-        "samples": len(draws.rows),
+        "patches": len(draws.rows),
         "steps": settings.steps,
         "seed": seed,
         "parameters": sum(parameter.numel() for parameter in network.parameters()),

@@ -130,7 +130,7 @@ class MiningSettings:
 class TrainingSettings:
     """The course of one training. One optimiser, AdamW, learns everything."""
 
-    steps: int
+    steps: int = 1000
     batch: int = 64  # patches of each sensor
     learning_rate: float = 3e-4  # the highest; falls along a cosine to 1 %
     head_rate: float = 1e-3  # of the classifier and the modality classifier, likewise

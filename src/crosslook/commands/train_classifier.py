@@ -20,7 +20,6 @@ VERSION = 1  # raise it when the same inputs would give other models
 class TrainClassifierParams:
     """Every configuration is trained with every number of samples and every seed."""
 
-    training: TrainingSettings
     configurations: tuple[str, ...] = ()  # none: nothing is trained
     samples: tuple[int, ...] = (0,)  # patches to learn from; 0: all
     seeds: tuple[int, ...] = (0,)  # added to the project's
@@ -29,6 +28,7 @@ class TrainClassifierParams:
     replicates: int = 2000  # of the bootstrap over scenes
     workers: int = 2
     threads: int = 1
+    training: TrainingSettings = field(default_factory=TrainingSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     patches: LandCoverSettings = field(default_factory=LandCoverSettings)
 
@@ -88,7 +88,9 @@ def command() -> None:
         {
             "data": told,
             "scores": score_members(study, outputs.build(STAGE), own.replicates, seed),
-            "trainings": [results.read(unit.out / "record.json") for unit in units.values()],
+            "trainings": [
+                results.read(unit.out / "record.json") | asdict(one) for one, unit in units.items()
+            ],
         },
     )
 
