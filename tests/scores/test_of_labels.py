@@ -86,3 +86,14 @@ def test_no_real_patch_is_no_measure(tmp_path):
 
     with pytest.raises(ValueError, match="no real labelled patch"):
         real_contrast(empty)
+
+
+def test_each_fake_is_compared_with_its_own_source(tmp_path, real):
+    flat = np.full((3, 64, 64), 80, np.uint8)  # without edges no shift can be told
+    sources = write(tmp_path / "sources", [image(0), flat])
+    fakes = write(tmp_path / "fakes", [image(0, dx=5), image(1, dx=5)])
+
+    lost = {one["image"]: one["shift_px"] for one in label_survival(fakes, sources, real).lost}
+
+    assert lost["p0"] == (5, 0)
+    assert lost.get("p1") is None
