@@ -479,3 +479,15 @@ def test_an_offset_is_in_stored_numbers(here):
     refused(
         ingest("optical", "a.tif", *OPTICAL, "--offset", "nan"), "--offset nan: expected -10000"
     )
+
+
+def test_the_class_may_stand_in_another_property(here, geotiff, polygons):
+    geotiff(here / "a.tif", REFLECTANCES)
+    polygons(here / "l.json", [on_map(10, 10, 30, 20)], kind="port")
+    labels = ["--labels", "l.json", "--class-property"]
+
+    refused(ingest("optical", "a.tif", *OPTICAL, *labels, "type"), "label 0 has no property 'type'")
+    ingest("optical", "a.tif", *OPTICAL, *labels, "kind")
+
+    (scene,) = read_catalogue(here / "data")
+    assert [place.name for place in read_places(scene)] == ["port"]

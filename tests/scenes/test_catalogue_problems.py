@@ -57,7 +57,7 @@ def test_files_lie_in_the_folder(href):
         ("proj:transform", [10, 0, 0], "expected six numbers"),
         ("proj:transform", [10, 0, float("nan"), 0, -10, 0], "expected six numbers"),
         ("proj:transform", [10**400, 0, 0, 0, -10, 0], "expected six numbers"),
-        ("proj:transform", [0, 0, 0, 0, -10, 0], "by which pixels have no area"),
+        ("proj:transform", [0, 0, 0, 0, -10, 0], "or without area"),
         ("proj:code", "/etc/passwd", "has the CRS '/etc/passwd', expected proj:code EPSG:n"),
         ("proj:code", "EPSG:99999", "has the CRS 'EPSG:99999', which PROJ does not know"),
         ("proj:code", None, "has the CRS None"),

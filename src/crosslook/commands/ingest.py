@@ -34,7 +34,8 @@ FILE = click.Path(path_type=Path)
 @click.option("--box-size-m", type=float, help="Side of the boxes around labels that are points.")
 @click.option("--areas", type=FILE, help="Polygons in which the labels are complete.")
 @click.option("--split", type=click.Choice(SPLITS), help="Default: train with labels.")
-@click.option("--class-name", help="The class of labels without a property 'class'.")
+@click.option("--class-property", default="class", show_default=True, help="It holds the class.")
+@click.option("--class-name", help="The class of labels that have none.")
 @click.option(
     "--clouds",
     type=click.Choice(["rules", "s2cloudless"]),
@@ -58,6 +59,7 @@ def command(
     box_size_m: float | None,
     areas: Path | None,
     split: str | None,
+    class_property: str,
     class_name: str | None,
     clouds: Literal["rules", "s2cloudless"],
     offset: float,
@@ -88,9 +90,8 @@ def command(
         raise InputError(f"--offset {offset:g} is of optical scenes.")
     own = kind if sensor == "sar" else partial(_optical, clouds, offset)
     look = partial(own, bands, unit, nodata)
-    own_labels = LabelFiles(
-        labels, areas, class_name, Reading(labels_crs, layer, box_size_m=box_size_m)
-    )
+    reading = Reading(labels_crs, layer, class_property, box_size_m)
+    own_labels = LabelFiles(labels, areas, class_name, reading)
     done = ingest(data, files, cast(Sensor, sensor), look, own_labels, split, id_prefix)
 
     for one in done:

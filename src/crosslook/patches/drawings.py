@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from crosslook.errors import InputError
-from crosslook.patches.label_json import read_bytes
+from crosslook.scenes.bounded_json import read_bytes
 from crosslook.scenes.safe import XML_BYTES, parse_xml
 
 XML_ELEMENTS = 1_000_000  # 200 000 labels with a few attributes each

@@ -4,7 +4,6 @@ One Item per scene, hrefs relative to the file, so that the folder can be moved,
 read with pystac. What STAC has no word for stands in properties that begin with ``crosslook:``.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -16,6 +15,7 @@ from rasterio.transform import Affine, array_bounds
 from rasterio.warp import transform_geom
 
 from crosslook.errors import InputError
+from crosslook.scenes.bounded_json import read_json
 from crosslook.scenes.catalogue_problems import scene_problem
 from crosslook.scenes.radiometry import Radiometry, Sensor
 from crosslook.writing import write_json
@@ -60,17 +60,12 @@ def read_catalogue(folder: Path) -> list[Scene]:
         InputError: if the file is missing, is no ItemCollection, or an item lacks something.
     """
     path = folder / FILE
-    try:
-        collection = json.loads(path.read_text())
-    except FileNotFoundError:
+    if not path.exists():
         raise InputError(
             f"{path} is missing: run 'crosslook simulate' for the simulated world, or "
             "'crosslook ingest' for your own scenes."
-        ) from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}).") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not JSON ({error}).") from None
+        )
+    collection = read_json(path)
     if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
         raise InputError(f"{path} is not a STAC ItemCollection (a GeoJSON FeatureCollection).")
     items = collection.get("features", [])

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from math import isfinite
 from pathlib import PurePosixPath
 from typing import Any
 
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
+
+from crosslook.scenes.places import place_problem
 
 ID = re.compile(r"\w[\w .+-]{0,149}")  # patches and files are named after it
 CODE = re.compile(r"[A-Z]{2,10}:[0-9]{1,7}")
@@ -58,9 +59,6 @@ def _place_problem(properties: Mapping[str, Any]) -> str | None:
         return f"has proj:shape {_short(shape)}, expected [height, width] in pixels"
     if not isinstance(place, list) or len(place) < 6 or not all(map(_is_number, place[:6])):
         return f"has proj:transform {_short(place)}, expected six numbers"
-    a, b, _, d, e, _ = place[:6]
-    if not (isfinite(a * e - b * d) and a * e - b * d != 0):
-        return f"has proj:transform {_short(place)}, by which pixels have no area"
     code, wkt = properties.get("proj:code"), properties.get("proj:wkt2")
     if isinstance(code, str) and CODE.fullmatch(code):
         crs = code
@@ -69,10 +67,10 @@ def _place_problem(properties: Mapping[str, Any]) -> str | None:
     else:
         return f"has the CRS {_short(code or wkt)}, expected proj:code EPSG:n or proj:wkt2"
     try:
-        CRS.from_user_input(crs)
+        known = CRS.from_user_input(crs)
     except CRSError:
         return f"has the CRS {_short(crs)}, which PROJ does not know"
-    return None
+    return place_problem(known, place, (shape[0], shape[1]))
 
 
 def _words_problem(properties: Mapping[str, Any]) -> str | None:

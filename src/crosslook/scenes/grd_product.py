@@ -192,6 +192,8 @@ def _processor(safe: Safe) -> tuple[int, int]:
 def _time(annotation: Annotation, path: str) -> str:
     text = annotation.text(path)
     try:
+        if not re.match(r"20\d\d-", text, re.ASCII):
+            raise ValueError
         return np.datetime_as_string(np.datetime64(text.rstrip("Z"), "us"), timezone="UTC")
     except ValueError:
         raise InputError(f"{annotation.source}: <{path.split('/')[-1]}> is no time.") from None

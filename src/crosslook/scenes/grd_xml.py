@@ -11,6 +11,7 @@ from crosslook.scenes.archives import quoted
 from crosslook.scenes.safe import Safe
 
 Floats = npt.NDArray[np.float64]
+LARGEST = 1e15  # so that products of two fit into 32 bits; products have times of up to 1e10
 TEXT_CHARACTERS = 2**20  # of one element; the longest table of a product has some 20 000
 
 
@@ -53,7 +54,7 @@ class Annotation:
             found = np.array(words, dtype=np.float64)
         except ValueError:
             found = np.array([np.nan])
-        if not np.isfinite(found).all():
+        if not (np.abs(found) < LARGEST).all():
             raise InputError(f"{self.source}: <{path.split('/')[-1]}> is not made of numbers.")
         return found
 

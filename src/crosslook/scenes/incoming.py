@@ -15,6 +15,7 @@ from rasterio.windows import Window as RasterioWindow
 
 from crosslook.errors import DiskError, InputError
 from crosslook.scenes.clouds import Classes, CloudRules, classify, tidy, told_by
+from crosslook.scenes.places import place_problem
 from crosslook.scenes.plausibility import PLAUSIBLE_DB, value_problems
 from crosslook.scenes.radiometry import Calibration, Radiometry, Sensor, Unit
 from crosslook.scenes.raster import BLOCK_PX, open_geotiff, read_overview
@@ -122,6 +123,8 @@ def examine(path: Path, claim: Claim) -> Incoming:
             raise InputError(f"{path} has {why}: warp it to a map projection first (gdalwarp).")
         if dataset.transform.is_identity:
             raise InputError(f"{path} has a CRS but no geotransform: warp it first (gdalwarp).")
+        if problem := place_problem(dataset.crs, dataset.transform, dataset.shape):
+            raise InputError(f"{path} {problem}: put its CRS and geotransform right.")
         numbers = _numbers(path, dataset, claim)
         radiometry = _radiometry(path, dataset, claim)
         stored = read_overview(dataset, OVERVIEW_PX)[[number - 1 for number in numbers]]

@@ -24,7 +24,7 @@ BANDS = (
     "B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12",
 )  # fmt: skip
 RESOLUTIONS_M = (10, 20, 60)  # a product's grids share one corner, and each nests in the next
-LARGEST_PX = 20_000  # a tile has 10 980
+LARGEST_PX = 11_000  # a tile has 10 980
 UTM_M = (1_000_000.0, 10_100_000.0)  # the largest east and north in a zone, with room
 NODATA, SATURATED = 0, 65535
 METADATA: dict[str, tuple[Level, str, str]] = {
