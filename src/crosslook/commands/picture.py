@@ -76,9 +76,10 @@ def _scenes(columns: int, kind: Literal["png", "jpeg"]) -> bytes:
     from crosslook.report.scene_pictures import SIDE, scene_rows
     from crosslook.report.side_by_side import draw
     from crosslook.scenes.catalogue import read_catalogue
+    from crosslook.scenes.composites import Settings
 
     tile = params.read(TileParams, "tile")
-    settings = {"optical": tile.optical, "sar": tile.sar}
+    settings: dict[str, Settings] = {"optical": tile.optical, "sar": tile.sar}
     return draw(scene_rows(read_catalogue(outputs.DATA), settings, columns), kind, SIDE)
 
 

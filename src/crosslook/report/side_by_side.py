@@ -67,9 +67,16 @@ def draw(
 def _show(axis: Axes, cell: Cell) -> None:
     axis.imshow(cell.pixels.transpose(1, 2, 0), interpolation="nearest")
     if cell.caption:
-        about = {"facecolor": "#000000", "alpha": 0.5, "pad": 1.5, "linewidth": 0}
-        place = {"transform": axis.transAxes, "color": LABEL, "fontsize": 7, "bbox": about}
-        axis.text(0.015, 0.02, cell.caption, parse_math=False, **place)
+        axis.text(
+            0.015,
+            0.02,
+            cell.caption,
+            transform=axis.transAxes,
+            color=LABEL,
+            fontsize=7,
+            parse_math=False,
+            bbox={"facecolor": "#000000", "alpha": 0.5, "pad": 1.5, "linewidth": 0},
+        )
     for rows, colour in ((cell.labels, LABEL), (cell.found, FOUND)):
         for row in rows:
             if row.get("iscrowd"):
