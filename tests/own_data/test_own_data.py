@@ -85,5 +85,5 @@ def test_the_commands_lead_from_zips_to_a_registered_ensemble(tmp_path, clone, m
     assert "Table I." in said
     assert (clone / "build/mine.jpg").stat().st_size > 10_000
     tile = json.loads((clone / "results/tile.json").read_text())
-    assert tile["sar_test"]["kept"] > 0
+    assert tile["sets"]["sar_test"]["places"] == {"port": 9}
     assert "crosslook@champion" in said
