@@ -28,6 +28,7 @@ repro: $(READY) data ## run every stage that is not up to date, then print the t
 	@echo "repro: running the stages of dvc.yaml that are not up to date"
 	@dvc repro
 	@crosslook table
+	@echo "repro: tables and pictures of this run are in build/report/report.html"
 
 test: $(READY) ## run the fast tests (no network, no GPU needed)
 	@OMP_NUM_THREADS=1 python -m pytest -n 2
@@ -51,7 +52,7 @@ ui: $(READY) ## open MLflow on 127.0.0.1 (PORT=5000)
 promote: $(READY) ## register the ensemble that is best on dev as crosslook@champion
 	@crosslook promote
 
-study-seeds: $(READY) ## the whole pipeline for seeds 1, 2, 3 (an hour), one table
+study-seeds: $(READY) ## the whole pipeline for seeds 1, 2, 3 (over an hour), one table
 	@crosslook study_seeds --output .work/study_seeds.md
 
 profile: $(READY) ## PROFILE=demo|vessels|paper|snow: copy that profile over params.yaml
@@ -69,7 +70,8 @@ $(READY): requirements.lock pyproject.toml
 	 { echo "crosslook needs Python 3.11 or newer, '$(PYTHON)' is $$($(PYTHON) -V); set PYTHON=..."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src
 	@touch $(READY)
 	@echo "set-up: done"

@@ -229,3 +229,23 @@ def _module(name):
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def winter(tmp_path):
+    """SEN12MS with four scenes of three patches of 16 px, of forest and water."""
+    rng, season = np.random.default_rng(0), "ROIs2017_winter"
+    for scene in range(4):
+        for patch in range(3):
+            water = rng.random((16, 16)) < (0.9 if patch % 2 else 0.1)
+            layers = {
+                "s1": rng.normal(-10 - 8 * water, 1, (2, 16, 16)).astype(np.float32),
+                "s2": (500 + 1500 * ~water + rng.normal(0, 50, (13, 16, 16))).astype(np.uint16),
+                "lc": np.where(water, 17, 1).astype(np.uint8)[None].repeat(4, axis=0),
+            }
+            where = (500_000 + 100_000 * scene + 160 * patch, 4_000_000)
+            for kind, pixels in layers.items():
+                name = f"{season}_{kind}_{scene}_p{patch}.tif"
+                folder = tmp_path / "data/sen12ms" / season / f"{kind}_{scene}"
+                write_geotiff(folder / name, pixels, origin=where)
+    return tmp_path / "data/sen12ms"

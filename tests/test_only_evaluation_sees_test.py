@@ -1,5 +1,6 @@
 """Of the stages after ``tile`` only ``detect_test`` and ``evaluate`` open a file of split test.
 
+``report`` opens the pictures of ``evaluate``, and nothing is made of it but the index of results.
 dvc.yaml is the first witness. The second: every stage is run at toy size with the test patches,
 what was detected on them, and the scenes moved out of reach; and what Python opens is listed.
 """
@@ -19,9 +20,11 @@ ROOT = Path(__file__).parents[1]
 DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 STAGES = list(DVC)
 JUDGING = ["detect_test", "evaluate"]
-BLIND = [name for name in STAGES[STAGES.index("tile") + 1 :] if name not in JUDGING]
+SHOWING = ["report"]
+BLIND = [name for name in STAGES[STAGES.index("tile") + 1 :] if name not in JUDGING + SHOWING]
 TEST_FILES = [Path("build/tile/sar_test"), Path("build/detect_test"), Path("build/evaluate")]
 OUT_OF_REACH = [Path("data"), *TEST_FILES]
+SHOWN = [Path("build/evaluate")]
 OPENED: list[str] = []
 
 
@@ -36,9 +39,26 @@ def reaches(dependency, secret):
     return path == secret or path in secret.parents or secret in path.parents
 
 
-def test_the_blind_stages_are_all_but_two():
-    assert len(BLIND) == len(STAGES) - 4
-    assert not set(BLIND) & {"check_data", "tile", *JUDGING}
+def test_the_blind_stages_are_all_but_three():
+    assert len(BLIND) == len(STAGES) - 5
+    assert not set(BLIND) & {"check_data", "tile", *JUDGING, *SHOWING}
+
+
+def test_the_report_sees_pictures_of_evaluate_but_no_patch_and_no_detection():
+    secrets = [path for path in OUT_OF_REACH if path not in SHOWN]
+
+    assert not [d for d in DVC["report"]["deps"] if any(reaches(d, s) for s in secrets)]
+
+
+def test_nothing_is_made_of_the_report_but_the_index():
+    made = (Path("build/report"), Path("results/report.json"))
+    readers = [
+        name
+        for name, stage in DVC.items()
+        if any(reaches(d, path) for d in stage.get("deps", []) for path in made)
+    ]
+
+    assert readers == ["track"]
 
 
 @pytest.mark.parametrize("stage", BLIND)
@@ -98,11 +118,12 @@ def test_every_other_stage_runs_without_the_test_files_and_opens_none(tmp_path, 
         if stage in JUDGING:
             assert touched(run(stage, toy), TEST_FILES), f"{stage} is a judge and opened nothing"
             continue
-        there = [path for path in OUT_OF_REACH if path.exists()]
+        secrets = [path for path in OUT_OF_REACH if stage not in SHOWING or path not in SHOWN]
+        there = [path for path in secrets if path.exists()]
         for path in there:
             (hidden / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.move(path, hidden / path)
-        assert touched(run(stage, toy), OUT_OF_REACH) == [], stage
+        assert touched(run(stage, toy), secrets) == [], stage
         for path in there:
             shutil.move(hidden / path, path)
     params.load.cache_clear()

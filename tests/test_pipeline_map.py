@@ -16,6 +16,14 @@ SEE_TEST = {"check_data", "tile", "detect_test", "evaluate"}
 SHARED = {"seed", "translations", "scenery", "detectors"}
 # The exception to one name, docs/decisions/0010: the same command for the names in another list.
 COMMAND_OF = {"train_scenery": "train_translator", "score_scenery": "score_translator"}
+# What is read for labelled fakes, which nobody makes of scenery.
+OF_LABELLED_FAKES = (
+    "build/translate/",
+    "results/translate/",
+    "build/tile/sar_dev",
+    "build/tile/optical_labelled",
+    "build/tile/sar_labelled",
+)
 SCENERY = [name for name in DVC if name in COMMAND_OF]
 NAMED = [name for name in DVC if name not in COMMAND_OF]
 
@@ -51,7 +59,9 @@ def test_each_stage_runs_its_own_command_and_writes_under_its_own_name():
 
 @pytest.mark.parametrize("name", SCENERY)
 def test_a_scenery_stage_is_its_twin_with_another_list(name):
-    scenery, twin = (yaml.safe_dump(DVC[one], width=1000) for one in (name, COMMAND_OF[name]))
+    twin = dict(DVC[COMMAND_OF[name]])
+    twin["deps"] = [one for one in twin["deps"] if not one.startswith(OF_LABELLED_FAKES)]
+    scenery, twin = (yaml.safe_dump(one, width=1000) for one in (DVC[name], twin))
 
     as_scenery = twin.replace("translation: ${translations}", "scenery: ${scenery}")
     assert as_scenery.replace("${item.translation}", "${item.scenery}") == scenery
@@ -110,7 +120,7 @@ def test_dvc_stays_quick_because_instances_are_few(name):
         + per_detector * len(profile["detectors"])
         + len(SCENERY) * len(profile["scenery"])
     )
-    assert instances < 60
+    assert instances <= 64
 
 
 def test_the_committed_params_are_the_demo():

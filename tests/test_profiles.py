@@ -17,6 +17,7 @@ from crosslook.engine import Pool
 from crosslook.ensemble.evaluation_settings import EvaluateParams
 from crosslook.ensemble.settings import TuneFusionParams
 from crosslook.patches.tile_params import TileParams
+from crosslook.scores.score_settings import ScoreSettings
 from crosslook.simulate.settings import SimulateParams
 from crosslook.stages._translations import LISTS, read_translation
 from crosslook.stages.detect_test import DetectTestParams
@@ -47,6 +48,8 @@ def test_sections_fit_their_dataclasses(profile):
         assert isinstance(params.read(kind, stage), kind)
     params.divide(Pool, EvaluateParams, params.section("evaluate"), "evaluate")
     params.divide(Pool, TranslateParams, params.section("translate"), "translate")
+    scores = params.divide(Pool, ScoreSettings, params.section("score_translator"), "scores")[1]
+    assert scores.embedders
     params.divide(Pool, FitSettings, params.section("train_detector", "every"), "train_detector")
 
 

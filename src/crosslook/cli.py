@@ -13,11 +13,13 @@ STAGES = [
     "warm_start",
     "train_translator",
     "translate",
+    "score_translator",
     "train_detector",
     "choose",
     "tune_fusion",
     "detect_test",
     "evaluate",
+    "report",
     "track",
 ]
 COMMANDS = [
@@ -28,9 +30,12 @@ COMMANDS = [
     "ingest",
     "labels",
     "check",
+    "score",
     "table",
     "picture",
     "translate_scene",
+    "train_classifier",
+    "classify",
     "promote",
     "study_seeds",
 ]

@@ -13,6 +13,10 @@ class InputError(CrosslookError):
     """A raster, label file or patch from outside is not what it has to be."""
 
 
+class MissingWeightsError(InputError):
+    """Trained weights are needed that are not here; what needs them can be left out."""
+
+
 class RadiometryError(InputError):
     """Pixels were made with one stretch, band order or unit and are used with another."""
 

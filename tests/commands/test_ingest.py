@@ -467,3 +467,52 @@ def test_labels_of_another_crs_and_points_go_in(here, geotiff, polygons):
     (scene,) = read_catalogue(here / "data")
     (place,) = read_places(scene)
     assert place.outline.bounds == pytest.approx((45, 15, 55, 25), abs=0.02)
+
+
+def test_an_offset_that_is_still_in_the_numbers_is_taken_off(here, geotiff):
+    geotiff(here / "a.tif", REFLECTANCES + np.uint16(1000))
+    geotiff(here / "b.tif", REFLECTANCES)
+
+    ingest("optical", "a.tif", *OPTICAL, "--offset", "-1000")
+    ingest("optical", "b.tif", *OPTICAL)
+
+    a, b = read_catalogue(here / "data")
+    assert a.radiometry.offset == pytest.approx(-0.1)
+    values = []
+    for scene in (a, b):
+        with rasterio.open(scene.image) as file:
+            values.append(scene.radiometry.to_physical(file.read())[0])
+    np.testing.assert_allclose(*values, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("sensor", "options", "message"),
+    [
+        ("sar", ["--bands", "VV,VH", "--unit", "db"], "--offset -1000 is of optical scenes"),
+        (
+            "optical",
+            ["--bands", "B04,B03,B02", "--unit", "8bit"],
+            "is of --unit reflectance-x10000",
+        ),
+    ],
+)
+def test_an_offset_is_of_reflectances(here, sensor, options, message):
+    refused(ingest(sensor, "a.tif", *options, "--offset", "-1000"), message)
+
+
+def test_an_offset_is_in_stored_numbers(here):
+    refused(
+        ingest("optical", "a.tif", *OPTICAL, "--offset", "nan"), "--offset nan: expected -10000"
+    )
+
+
+def test_the_class_may_stand_in_another_property(here, geotiff, polygons):
+    geotiff(here / "a.tif", REFLECTANCES)
+    polygons(here / "l.json", [on_map(10, 10, 30, 20)], kind="port")
+    labels = ["--labels", "l.json", "--class-property"]
+
+    refused(ingest("optical", "a.tif", *OPTICAL, *labels, "type"), "label 0 has no property 'type'")
+    ingest("optical", "a.tif", *OPTICAL, *labels, "kind")
+
+    (scene,) = read_catalogue(here / "data")
+    assert [place.name for place in read_places(scene)] == ["port"]

@@ -8,7 +8,10 @@ from crosslook import params
 from crosslook.commands.picture import command
 from crosslook.errors import InputError
 from crosslook.patches.patch_set import Patch, write_patch_set
+from crosslook.scenes.catalogue import write_catalogue
 
+UNLABELLED = {"size_px": 16, "stride_px": 16}
+DETECTION = {"size_px": 32, "negatives_per_scene": 1}
 CONTRACT = {"sensor": "s", "unit": "u", "composite_bands": ["a", "b", "c"], "ratio": None}
 
 
@@ -57,3 +60,13 @@ def test_fakes_need_no_detector(project):
 def test_other_kinds_of_picture_are_refused(project):
     with pytest.raises(InputError, match=r"a\.gif: a picture is written as \.jpg or \.png"):
         run("--fakes", "--output", "a.gif")
+
+
+def test_scenes_need_no_stage(project, make_scene):
+    values = {"tile": {"classes": [], "unlabelled": UNLABELLED, "detection": DETECTION}}
+    (project / "params.yaml").write_text(yaml.safe_dump(values))
+    write_catalogue(project / "data", [make_scene("radar")])
+
+    assert run("--scenes", "--output", "a.png").output == "a.png: the composites of data/\n"
+    with Image.open(project / "a.png") as picture:
+        assert picture.size == (300, 324)

@@ -1,9 +1,16 @@
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 from stac_server import item, running
 
 from crosslook.cli import main
+from crosslook.scenes import stac_search
 from crosslook.scenes.stac_items import read_items
+from crosslook.scenes.stac_search import CATALOGUES, Found
+from crosslook.scenes.web import check_url
+
+DOCUMENT = Path(__file__).parents[2] / "docs/own-data.md"
 
 
 @pytest.fixture
@@ -28,6 +35,21 @@ def test_what_is_found_is_listed_and_written(server, tmp_path):
         "a?[2J  2023-08-04T02:13:51Z  3 % cloud\nb  2023-08-04T02:13:51Z\n2 items in items.json\n"
     )
     assert [one["id"] for one in read_items(tmp_path / "items.json")] == ["a\x1b[2J", "b"]
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUES))
+def test_a_catalogue_may_be_named_by_a_word(name, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        stac_search, "search", lambda url, query: asked.append(url) or Found([], False)
+    )
+
+    result = run(name, "--collection", "sentinel-2-l1c", "--out", str(tmp_path / "a.json"))
+
+    assert result.exit_code == 0, result.output
+    (url,) = asked
+    check_url(url)
+    assert url == CATALOGUES[name] and name in DOCUMENT.read_text()
 
 
 def test_an_unknown_catalogue_is_named(tmp_path):

@@ -41,3 +41,14 @@ def test_boxes_to_be_ignored_are_not_drawn():
     assert draw([("a", [Cell(grey(90), labels=[ignored])])], "png") == draw(
         [("a", [Cell(grey(90))])], "png"
     )
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_a_caption_is_drawn_and_a_gap_is_left_white():
+    plain = pixels(draw([("a", [Cell(grey(9)), Cell(grey(9))])], "png"))
+    captioned = pixels(draw([("a", [Cell(grey(9), caption="$x$"), None])], "png"))
+
+    half = plain.shape[2] // 2
+    lower_left = np.s_[:3, -30:, : half // 2]
+    assert (captioned[lower_left] != plain[lower_left]).any()
+    assert (captioned[:3, :, half + 10 :] == 255).all()

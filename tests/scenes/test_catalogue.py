@@ -98,6 +98,9 @@ def test_a_file_outside_the_folder_is_refused(written, tmp_path):
         (lambda c: c.pop("type"), "is not a STAC ItemCollection"),
         (lambda c: c["features"][0].update(id="b"), "scene ids must differ, b stands twice"),
         (lambda c: c["features"][0]["assets"].pop("image"), "scene 'a' lacks 'image'"),
+        (lambda c: c.update(features={}), "'features' is not a list"),
+        (lambda c: c["features"].insert(0, 3), "scene '\\?' is 3, expected a STAC item"),
+        (lambda c: c["features"][0].update(id="../a"), "scene '../a' has an id that cannot name"),
         (
             lambda c: c["features"][0]["properties"].update({"crosslook:split": "val"}),
             "scene 'a': split 'val' is not one of",
@@ -132,6 +135,13 @@ def test_a_catalogue_that_is_no_json_is_refused(tmp_path):
     (tmp_path / FILE).write_text("{")
 
     with pytest.raises(InputError, match="is not JSON"):
+        read_catalogue(tmp_path)
+
+
+def test_a_catalogue_that_is_a_folder_is_refused(tmp_path):
+    (tmp_path / FILE).mkdir()
+
+    with pytest.raises(InputError, match="cannot be read"):
         read_catalogue(tmp_path)
 
 

@@ -15,6 +15,7 @@ from crosslook.scenes.safe import open_safe
 
 FULL = (16_700, 25_000)
 HEADINGS = {5: 192, 45: 195, 60: 200, 72: 212}  # of a descending pass, degrees
+LIST = '<coordinateConversionList count="28">'
 
 
 def worst_px(track, geometry, step=400):
@@ -139,6 +140,12 @@ def test_ground_range_is_bilinear_in_line_and_slant_range():
         ("<geolocationGridPoint>", "<other>", "0 points, expected"),
         ("<line>", "<line>1", "fewer than 4 rows"),
         ("<srgrCoefficients", "<x/><no", "lacks <srgrCoefficients>"),
+        (
+            '<srgrCoefficients count="9">',
+            '<srgrCoefficients count="9">' + "0 " * 30,
+            "39 srgrCoeff",
+        ),
+        (LIST, LIST + "<coordinateConversion/>" * 1024, "1052 conversions to ground range"),
     ],
 )
 def test_a_damaged_grid_is_named(tmp_path, grd_products, old, new, message):
@@ -159,6 +166,20 @@ def test_a_damaged_grid_is_named(tmp_path, grd_products, old, new, message):
     with pytest.raises(InputError, match=message) as error:
         locate(open_grd(root))
     assert "\n" not in str(error.value)
+
+
+def test_a_grid_that_reaches_further_than_its_image_is_refused(tmp_path, grd_products):
+    product = grd_products.GrdProduct(code="SV")
+    root = grd_products.write_product(tmp_path, product)
+    (path,) = (root / "annotation").glob("*.xml")
+
+    def away(match):  # 50 times as far from 45 degrees north
+        return f"<latitude>{45 + 50 * (float(match[1]) - 45):.15e}<"
+
+    path.write_text(re.sub(r"<latitude>([^<]*)<", away, path.read_text()))
+
+    with pytest.raises(InputError, match=r"reaches over 1\d\d(\.\d)? km, an image of 300 x 400"):
+        locate(open_grd(root))
 
 
 def of_places_alone_px(grid, crs):

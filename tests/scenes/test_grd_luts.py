@@ -12,6 +12,8 @@ from crosslook.scenes.grd_product import open_grd
 
 LINE, SAMPLE = np.arange(300.0)[:, None], np.arange(400.0)
 
+AZIMUTH = "<noiseAzimuthVectorList>"
+
 
 @pytest.fixture
 def write(tmp_path, grd_products):
@@ -135,7 +137,7 @@ def test_a_noise_vector_that_ends_inside_the_image_goes_on_to_the_last_line(writ
             "calibration-*",
             '<sigmaNought count="11">5',
             '<sigmaNought count="11">-5',
-            "must be > 0 everywhere",
+            "must be >= 0.001 everywhere",
         ),
         ("calibration-*", "sigmaNought", "other", "lacks <sigmaNought>"),
         (
@@ -150,6 +152,13 @@ def test_a_noise_vector_that_ends_inside_the_image_goes_on_to_the_last_line(writ
         ("noise-*", "noiseAzimuthVector>", "other>", "has no noiseAzimuthVector"),
         ("noise-*", "noiseRangeVector>", "other>", "0 noiseLut vectors"),
         ("noise-*", "e+02", "e+999", "is not made of numbers"),
+        ("noise-*", AZIMUTH, AZIMUTH + "<noiseAzimuthVector/>" * 1024, "at most 1024"),
+        (
+            "noise-*",
+            '<noiseRangeLut count="10">',
+            '<noiseRangeLut count="10">1' + " " * 2**20,
+            "expected at most 1048576",
+        ),
     ],
 )
 def test_a_damaged_table_is_named(write, pattern, old, new, message):

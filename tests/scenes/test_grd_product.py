@@ -105,6 +105,9 @@ def test_two_files_for_one_part_are_refused(write):
         ("<numberOfSamples>400", "<numberOfSamples>many", "is not made of numbers"),
         (">false</thermal", ">perhaps</thermal", "no true or false"),
         ("<startTime>2021-04", "<startTime>yesterday", "is no time"),
+        ("<startTime>2021-", "<startTime>99999999999-", "is no time"),
+        ("<numberOfLines>300", "<numberOfLines>1e200", "is not made of numbers"),
+        ("<rangePixelSpacing>1", "<rangePixelSpacing>9999", r"samples of 99990 m; expected 1..100"),
         ("<missionId>S1A", "<missionId>", "lacks <missionId>"),
     ],
 )

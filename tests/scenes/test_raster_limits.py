@@ -65,6 +65,7 @@ def test_a_sparse_raster_whose_pixels_are_nowhere(tmp_path):
         (((40_000, 40_000), ["uint8"], (256, 256), False, 1000), "1.5 GiB, in a file of 1000"),
         (((40_000, 40_000), ["uint8"], (40_000, 40_000), False, 2**30), "1526 MiB each"),
         (((20_000, 20_000), ["uint8"] * 3, (16, 16), True, 2**30), "in 1562500 blocks"),
+        (((400, 1_000_000), ["uint8"], (256, 256), True, 2**30), "256 rows of it take 244 MiB"),
         (((20_000, 20_000), ["uint8"] * 3, (32, 32), False, 2**30), "in 1171875 blocks"),
     ],
 )

@@ -109,6 +109,16 @@ def test_a_bomb_by_ratio_is_refused_before_it_unpacks(tmp_path):
     refused(zipped(tmp_path / "a.zip", [(f"{ROOT}/big", bytes(2**25))]), "would unpack")
 
 
+def test_a_bomb_in_pieces_is_refused(tmp_path):
+    pieces = [(f"{ROOT}/{i}", bytes(2**22)) for i in range(5)]
+    refused(zipped(tmp_path / "a.zip", pieces), r"would unpack \d+ bytes to 2097\d+; refused")
+
+
+def test_a_file_that_is_a_folder_as_well_is_refused(tmp_path):
+    below = [(f"{ROOT}/manifest.safe/below", b"x")]
+    refused(zipped(tmp_path / "a.zip", below), "manifest.safe' is a file and a folder")
+
+
 def test_a_bomb_by_count_is_refused(tmp_path, monkeypatch):
     members = [(f"{ROOT}/{i}", b"") for i in range(archives.FILES)]
     refused(zipped(tmp_path / "a.zip", members), "more than 4096 members")

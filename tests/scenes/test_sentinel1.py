@@ -269,6 +269,18 @@ def test_only_a_geotiff_is_a_measurement(write, content, message):
         open_sentinel1(path)
 
 
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_a_measurement_that_would_be_read_as_one_block_is_refused(write):
+    _, path = write(code="SV")
+    (file,) = (path / "measurement").glob("*.tiff")
+    side = {"width": 30_000, "height": 30_000, "blockysize": 30_000}
+    with rasterio.open(file, "w", driver="GTiff", count=1, dtype="uint16", SPARSE_OK=True, **side):
+        pass
+
+    with pytest.raises(InputError, match=r"claims 30000 x 30000 px .*, in a file of"):
+        open_sentinel1(path)
+
+
 def test_a_measurement_of_another_size_is_refused(write):
     _, path = write(code="SV")
     (file,) = (path / "annotation").glob("*.xml")

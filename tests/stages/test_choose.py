@@ -97,3 +97,30 @@ def test_a_registry_that_says_otherwise_fails_the_stage_in_one_line(chosen, monk
     assert rows is None
     assert result.output.startswith("Error: faster_rcnn, none: the registry chooses none, results/")
     assert result.output.count("\n") == 1
+
+
+def test_a_checkpoint_without_a_detector_is_not_chosen_and_nobody_minds(chosen):
+    folder, run = chosen
+    run()
+    write(folder, "cut", entry(100, 0.3))  # 200, the best one before, is pruned now
+
+    assert run()[1][1] == {
+        "detector": "faster_rcnn",
+        "translation": "cut",
+        "checkpoint": 100,
+        "ap": 0.3,
+    }
+
+
+def test_each_detector_has_the_best_of_its_own_checkpoints(project, index):
+    folder = project(PARAMS | {"detectors": ["faster_rcnn", "cascade_rcnn"]})
+    other = entry(100, 0.2) | {"detector": "cascade_rcnn"}
+    write(folder, "none", entry(None, 0.1))
+    write(folder, "cut", entry(100, 0.3), entry(200, 0.4), other)
+    write(folder, "real_sar")
+
+    CliRunner().invoke(main, ["choose"], catch_exceptions=False)
+
+    rows = json.loads((folder / "results/choose.json").read_text())
+    found = {row["detector"]: row["checkpoint"] for row in rows if row["translation"] == "cut"}
+    assert found == {"faster_rcnn": 200, "cascade_rcnn": 100}

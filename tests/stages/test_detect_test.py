@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,14 @@ def test_test_patches_of_another_radiometry_are_refused(trained, squares):
 def test_without_detectors_the_record_that_is_missing_is_named(detector_project):
     with pytest.raises(StaleError, match=r"results/train_detector/cut\.json is missing"):
         run("cut")
+
+
+def test_a_checkpoint_without_a_detector_is_not_looked_for(trained):
+    path = trained / "results/train_detector/cut.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps(record | {"entries": record["entries"][1:]}))
+    shutil.rmtree(trained / "build/train_detector/cut/faster_rcnn/step_000010")
+
+    assert [entry["checkpoint"] for entry in run("cut")["entries"]] == [20]
+    folder = trained / "build/detect_test/cut/faster_rcnn"
+    assert [path.name for path in folder.iterdir()] == ["step_000020"]

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -207,3 +208,39 @@ def test_missing_detections_name_the_file_and_the_remedy(project):
 
     with pytest.raises(StaleError, match=r"cut/faster_rcnn/step_000100/test.json is missing: run"):
         run()
+
+
+def test_a_detector_may_have_fewer_checkpoints_than_another_one(project):
+    values = yaml.safe_load((project / "params.yaml").read_text())
+    values["detectors"].append("cascade_rcnn")
+    (project / "params.yaml").write_text(yaml.safe_dump(values))
+    params.load.cache_clear()
+    chosen, tuned = read(project, "choose"), read(project, "tune_fusion")
+    tuned["detectors"]["cascade_rcnn"] = tuned["detectors"]["faster_rcnn"]
+    write(project / "results/tune_fusion.json", tuned)
+    write(
+        project / "results/choose.json",
+        chosen + [row | {"detector": "cascade_rcnn"} for row in chosen],
+    )
+    for name in STEPS:
+        record = read(project, f"train_detector/{name}")
+        record["entries"].append(record["entries"][0] | {"detector": "cascade_rcnn"})
+        for stage in ("train_detector", "detect_test"):
+            folder = project / "build" / stage / name
+            shutil.copytree(folder / "faster_rcnn", folder / "cascade_rcnn")
+        if name == "cut":  # of which one detector was trained at step 200 too
+            record["entries"].insert(1, record["entries"][0] | {"checkpoint": 200})
+            write(project / "build/detect_test/cut/faster_rcnn/step_000200/test.json", found(3))
+            write(project / "build/train_detector/cut/faster_rcnn/step_000200/dev.json", found(1))
+        write(project / f"results/train_detector/{name}.json", record)
+
+    run()
+
+    rows = [row for row in read(project, "evaluate_checkpoints") if row["translation"] == "cut"]
+    assert {(row["detector"], row["checkpoint"]) for row in rows} == {
+        ("faster_rcnn", 100),
+        ("faster_rcnn", 200),
+        ("cascade_rcnn", 100),
+    }
+    protocols = {row["protocol"] for row in read(project, "evaluate")}
+    assert protocols == {"dev", "paper", "nested"}

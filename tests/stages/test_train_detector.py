@@ -7,12 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from crosslook import params
-from crosslook.detectors import training
+from crosslook.detectors import pruning, training
 from crosslook.detectors.checkpoints import load_detector
 from crosslook.errors import CheckpointError, RadiometryError, StaleError
 from crosslook.results import digest_folder
@@ -203,3 +204,66 @@ def test_fakes_of_cloudy_patches_do_not_teach_when_thresholds_say_so(
 
     assert record["selected"] == {"kept": 3, "too much cloud": 2, "unknown": 1}
     assert [entry["n_train_images"] for entry in record["entries"]] == [2, 2]
+
+
+def prune(started, squares, project, detector_params, **settings):
+    """Five checkpoints, the later the better in survival."""
+    steps = (10, 20, 30, 40, 50)
+    for step in steps[2:]:
+        squares(started / f"build/translate/cut/step_0000{step}", 5, SAR, step)
+    rows = [{"checkpoint": step, "scores": {"survival": step / 100}} for step in steps]
+    path = started / "results/score_translator/cut.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"translation": "cut", "checkpoints": rows, "left_out": []}))
+    detector_params["train_detector"]["every"]["prune"] = settings
+    project(detector_params)
+
+
+def test_pruned_checkpoints_have_no_detector_and_the_results_say_so(
+    started, squares, project, detector_params, monkeypatch
+):
+    prune(started, squares, project, detector_params, score="survival", least=2)
+    ap = iter([0.4, 0.5, 0.1])
+
+    def measured(*_):
+        value = next(ap)
+        return pruning.Measured(value, np.full(100, value))
+
+    monkeypatch.setattr(pruning, "measured", measured)
+
+    record = run("cut")
+
+    assert [entry["checkpoint"] for entry in record["entries"]] == [30, 40, 50]
+    folder = started / "build/train_detector/cut/faster_rcnn"
+    assert [path.name for path in sorted(folder.iterdir())] == [
+        "step_000030",
+        "step_000040",
+        "step_000050",
+    ]
+    said = record["pruning"]
+    assert [row["checkpoint"] for row in said["order"]] == [50, 40, 30, 20, 10]
+    assert said["detectors"]["faster_rcnn"]["pruned"] == [20, 10]
+    assert said["detectors"]["faster_rcnn"]["judgements"][0]["best"] == 40
+    assert said["saved"] == {"trainings": 2, "steps": 8, "images": 16}
+
+
+def test_pruning_that_spares_nothing_leaves_the_bytes_and_the_entries_as_they_are(
+    started, squares, project, detector_params
+):
+    before = run("cut")
+    bytes_before = digest_folder(started / "build/train_detector/cut")
+    units_before = sorted((started / ".work/train_detector").iterdir())
+    path = started / "results/score_translator/cut.json"
+    path.parent.mkdir(parents=True)
+    rows = [{"checkpoint": step, "scores": {"survival": -step}} for step in (10, 20)]
+    path.write_text(json.dumps({"translation": "cut", "checkpoints": rows, "left_out": []}))
+    detector_params["train_detector"]["every"]["prune"] = {"score": "survival", "least": 1}
+    project(detector_params)
+
+    after = run("cut")
+
+    assert "pruning" not in before
+    assert after.pop("pruning")["saved"]["trainings"] == 0
+    assert after == before
+    assert digest_folder(started / "build/train_detector/cut") == bytes_before
+    assert sorted((started / ".work/train_detector").iterdir()) == units_before

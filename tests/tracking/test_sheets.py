@@ -157,6 +157,21 @@ def test_a_threshold_is_a_run_without_its_curve():
     assert not [point for point in sheet.points if "curve" in point.key or "false" in point.key]
 
 
+def test_rho_of_a_score_is_a_metric_and_a_missing_one_is_none():
+    row = {"score": "kid__x", "detector": "d", "form": "pooled", "rho": -0.5}
+    row |= {"low": None, "high": None, "p_holm": 0.1}
+    alone = row | {"form": "alone", "translation": "cut"}
+    value = {"associations": [row, alone], "pictures": 3, "left_out": []}
+
+    (sheet,) = sheets([Record("report", "report", value)])["report"]
+
+    assert sheet.points == [
+        Point("rho/d/pooled/kid__x", -0.5),
+        Point("p_holm/d/pooled/kid__x", 0.1),
+    ]
+    assert sheet.record == value
+
+
 def test_alarms_are_curves_over_steps_and_averages_are_left_out():
     row = {"variation": 0.5, "saturated": None, "distance": [0.1, 0.2], "flagged": ["distance"]}
     value = {
@@ -174,3 +189,43 @@ def test_alarms_are_curves_over_steps_and_averages_are_left_out():
     ]
     assert Point("probes/real/variation", 1.1) in sheet.points
     assert sheet.record == value
+
+
+def qualities():
+    drawn = {"value": 3.0, "n": 12, "how": "so"}
+    entries = [
+        {
+            "checkpoint": step,
+            "scores": {"fd__a": value, "l1__VH/VV": 0.1, "survival": None},
+            "details": {"fd__a": {"at_n": drawn}, "survival": {"reason": "no label"}},
+            "lost": [],
+        }
+        for step, value in ((100, 9.0), (200, 8.0), ("200-average", 7.0))
+    ]
+    value = {"translation": "cut", "real": {"a": {"fd": drawn}}, "checkpoints": entries}
+    (sheet,) = sheets([Record("score_translator", "cut", value)])["score_translator"]
+    return sheet
+
+
+def test_scores_of_images_are_curves_of_their_translation_under_their_own_names():
+    points = qualities().points
+
+    assert [p for p in points if p.key == "fd__a"] == [
+        Point("fd__a", 9.0, 100),
+        Point("fd__a", 8.0, 200),
+    ]
+    assert Point("real/a/fd/value", 3.0) in points
+    assert "survival" not in {p.key for p in points}
+
+
+def test_every_checkpoint_is_a_run_of_its_own_with_the_details():
+    children = qualities().children
+
+    assert [child.key for child in children] == [
+        "cut-step_000100",
+        "cut-step_000200",
+        "cut-step_000200_average",
+    ]
+    assert Point("fd__a", 7.0, 200) in children[2].points
+    assert Point("details/fd__a/at_n/value", 3.0) in children[0].points
+    assert children[0].params["details/survival/reason"] == "no label"

@@ -47,9 +47,9 @@ def offset_problems(
         ]
     if found > high:
         return [
-            f"{where}, in no band below {high:g}: is the offset of -0.1 missing? Ingest the "
-            "product itself or numbers whose offset was applied; if this ground is so bright, "
-            "raise check_data.dark_reflectance."
+            f"{where}, in no band below {high:g}: is the offset of -0.1 missing? Ingest it again "
+            "with --offset -1000, or the product itself; if this ground is so bright, raise "
+            "check_data.dark_reflectance."
         ]
     return []
 

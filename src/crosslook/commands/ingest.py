@@ -35,7 +35,8 @@ FILE = click.Path(path_type=Path)
 @click.option("--areas", type=FILE, help="Polygons in which the labels are complete.")
 @click.option("--split", type=click.Choice(SPLITS), help="Default: train with labels.")
 @click.option("--domain", default="", help="Of translators alone: snow, winter, ...")
-@click.option("--class-name", help="The class of labels without a property 'class'.")
+@click.option("--class-property", default="class", show_default=True, help="It holds the class.")
+@click.option("--class-name", help="The class of labels that have none.")
 @click.option(
     "--clouds",
     type=click.Choice(["rules", "s2cloudless"]),
@@ -43,6 +44,7 @@ FILE = click.Path(path_type=Path)
     show_default=True,
     help="What judges the clouds of Sentinel-2 L1C.",
 )
+@click.option("--offset", type=float, default=0.0, help="Of reflectance-x10000: -1000, if not yet.")
 @click.option("--nodata", type=float, help="Default: what the file declares.")
 @click.option("--id-prefix", default="", help="Put before the file's stem to make the scene id.")
 @click.option("--data", type=FILE, default=outputs.DATA, show_default=True, help="Where to.")
@@ -59,8 +61,10 @@ def command(
     areas: Path | None,
     split: str | None,
     domain: str,
+    class_property: str,
     class_name: str | None,
     clouds: Literal["rules", "s2cloudless"],
+    offset: float,
     nodata: float | None,
     id_prefix: str,
     data: Path,
@@ -68,11 +72,12 @@ def command(
     """Take GeoTIFFs or products of SENSOR into the project: check them, copy them, list them.
 
     A GeoTIFF must have a CRS, and be what --bands and --unit say. Units of optical scenes:
-    reflectance-x10000 (offset already applied), reflectance, 8bit; of SAR scenes: db, linear,
-    8bit. Sentinel products, .SAFE folders or zips of them, say it themselves. Sentinel-2 L1C and
-    L2A: --bands picks others than B04,B03,B02, and --unit 8bit takes their true colour. Sentinel-1
-    IW GRD: --unit linear keeps power instead of decibels. Labels are shared out by their property
-    'scene' (a file's stem), else by place. Either everything is taken or nothing.
+    reflectance-x10000, reflectance, 8bit; of SAR scenes: db, linear, 8bit. Numbers of Sentinel-2
+    since baseline 04.00 need --offset -1000, unless it was applied already. Sentinel products,
+    .SAFE folders or zips of them, say it themselves. Sentinel-2 L1C and L2A: --bands picks others
+    than B04,B03,B02, and --unit 8bit takes their true colour. Sentinel-1 IW GRD: --unit linear
+    keeps power instead of decibels. Labels are shared out by their property 'scene' (a file's
+    stem), else by place. Either everything is taken or nothing.
     """
     from crosslook.patches.drawings import Reading
     from crosslook.patches.ingesting import LabelFiles, ingest
@@ -83,10 +88,12 @@ def command(
     kind = partial(_sar, cast("Calibration", calibration or "sigma0"))
     if clouds != "rules" and sensor == "sar":
         raise InputError(f"--clouds {clouds} is of optical scenes.")
-    look = partial(kind if sensor == "sar" else partial(_optical, clouds), bands, unit, nodata)
-    own_labels = LabelFiles(
-        labels, areas, class_name, Reading(labels_crs, layer, box_size_m=box_size_m)
-    )
+    if offset and sensor == "sar":
+        raise InputError(f"--offset {offset:g} is of optical scenes.")
+    own = kind if sensor == "sar" else partial(_optical, clouds, offset)
+    look = partial(own, bands, unit, nodata)
+    reading = Reading(labels_crs, layer, class_property, box_size_m)
+    own_labels = LabelFiles(labels, areas, class_name, reading)
     done = ingest(data, files, cast(Sensor, sensor), look, own_labels, split, id_prefix, domain)
 
     for one in done:
@@ -100,6 +107,7 @@ def command(
 
 def _optical(
     clouds: Literal["rules", "s2cloudless"],
+    offset: float,
     bands: str | None,
     unit: str | None,
     nodata: float | None,
@@ -113,11 +121,11 @@ def _optical(
     if not is_sentinel2(file):
         if clouds != "rules":
             raise InputError(f"{file} is no Sentinel-2 product: leave out --clouds.")
-        return _geotiff("optical", bands, unit, nodata, "sigma0", file)
-    if unit not in (None, "8bit") or nodata is not None:
+        return _geotiff("optical", bands, unit, nodata, "sigma0", file, offset)
+    if unit not in (None, "8bit") or nodata is not None or offset:
         raise InputError(
-            f"{file} says itself what its numbers mean: leave out --unit and --nodata, or "
-            "write --unit 8bit for its true colour."
+            f"{file} says itself what its numbers mean: leave out --unit, --offset and --nodata, "
+            "or write --unit 8bit for its true colour."
         )
     picked = parse_bands(bands or ",".join(TRUE_COLOUR))
     if any(number is not None for _, number in picked):
@@ -156,6 +164,7 @@ def _geotiff(
     nodata: float | None,
     calibration: "Calibration",
     file: Path,
+    offset: float = 0.0,
 ) -> "Incoming":
     from crosslook.scenes.incoming import examine, make_claim
 
@@ -163,4 +172,4 @@ def _geotiff(
         raise InputError(f"{file} is a Sentinel-1 product: crosslook ingest sar.")
     if bands is None or unit is None:
         raise InputError(f"{file} is a GeoTIFF: say with --bands and --unit what it holds.")
-    return examine(file, make_claim(sensor, unit, bands, nodata, calibration))
+    return examine(file, make_claim(sensor, unit, bands, nodata, calibration, offset))

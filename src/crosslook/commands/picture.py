@@ -34,12 +34,14 @@ AS_THEY_ARE = ("none", "real_sar")  # translations whose fakes are no fakes
 @click.option("--columns", type=click.IntRange(1, 12), default=6, show_default=True)
 @click.option("--score", type=float, default=0.3, show_default=True, help="Lowest score drawn.")
 @click.option("--fakes", is_flag=True, help="Newest fakes beside real SAR; needs no detector.")
-def command(output: Path, columns: int, score: float, fakes: bool) -> None:
+@click.option("--scenes", is_flag=True, help="Composites of the scenes in data/; needs no stage.")
+def command(output: Path, columns: int, score: float, fakes: bool, scenes: bool) -> None:
     """Draw what the pipeline made: the patches with most labels, and what came of them.
 
     One row of optical patches, one of each translation's fakes at the chosen checkpoint, and one
     of SAR test patches with the labels (white) and the tuned ensemble's detections (red). With
     --fakes, the fakes of each translation's newest checkpoint and unlabelled SAR of other places.
+    With --scenes, the composites of whole scenes, optical above SAR of the same place.
     """
     from crosslook.patches.patch_set import read_patch_set
     from crosslook.report.side_by_side import Cell, draw
@@ -48,6 +50,10 @@ def command(output: Path, columns: int, score: float, fakes: bool) -> None:
     kind = KINDS.get(output.suffix.lower())
     if kind is None:
         raise InputError(f"{output}: a picture is written as .jpg or .png; change --output.")
+    if scenes:
+        write_bytes(output, _scenes(columns, kind))
+        click.echo(f"{output}: the composites of data/")
+        return
     detector = params.names("detectors")[0]
     optical = read_patch_set(outputs.build("tile", "optical_labelled"))
     shown = _fullest(optical, columns)
@@ -62,6 +68,19 @@ def command(output: Path, columns: int, score: float, fakes: bool) -> None:
     rows.append(_real(columns) if fakes else _detections(detector, columns, score))
     write_bytes(output, draw(rows, kind))
     click.echo(f"{output}: {len(rows)} rows of {columns} patches")
+
+
+def _scenes(columns: int, kind: Literal["png", "jpeg"]) -> bytes:
+    """The scenes of data/ with the stretches of params.yaml."""
+    from crosslook.patches.tile_params import TileParams
+    from crosslook.report.scene_pictures import SIDE, scene_rows
+    from crosslook.report.side_by_side import draw
+    from crosslook.scenes.catalogue import read_catalogue
+    from crosslook.scenes.composites import Settings
+
+    tile = params.read(TileParams, "tile")
+    settings: dict[str, Settings] = {"optical": tile.optical, "sar": tile.sar}
+    return draw(scene_rows(read_catalogue(outputs.DATA), settings, columns), kind, SIDE)
 
 
 def _fullest(patches: "PatchSet", count: int) -> list[int]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from crosslook.detectors.detectron2_limits import why_not
+from crosslook.detectors.prune_settings import Prune
 from crosslook.patches.selection_params import Selection
 
 Backbone = Literal["resnet18", "resnet34", "resnet50", "resnet101"]
@@ -197,6 +198,7 @@ class FitSettings:
     detection: DetectionSettings = field(default_factory=DetectionSettings)
     validation_share: float = 0.15  # of the fakes, by scene; chooses the step that is kept
     select: Selection = field(default_factory=Selection)  # which fakes teach, by their originals
+    prune: Prune = field(default_factory=Prune)  # which checkpoints are trained on; changes no byte
 
     def __post_init__(self) -> None:
         if not 0 <= self.validation_share <= 0.5:

@@ -23,8 +23,8 @@ from shapely.geometry.base import BaseGeometry
 
 from crosslook.errors import InputError
 from crosslook.patches.antimeridian import Coordinates, cut, joined
-from crosslook.patches.label_json import read_json, require_few
 from crosslook.patches.patch_set import Patch
+from crosslook.scenes.bounded_json import read_json, require_few
 from crosslook.scenes.catalogue import Scene
 
 WGS84 = "EPSG:4326"

@@ -12,8 +12,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from crosslook.errors import InputError
-from crosslook.patches.label_json import read_bytes
+from crosslook.scenes.bounded_json import read_bytes
 from crosslook.scenes.safe import XML_BYTES, parse_xml
+
+XML_ELEMENTS = 1_000_000  # 200 000 labels with a few attributes each
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,6 @@ def read_xml(path: Path) -> Element:
     """
     data = read_bytes(path, XML_BYTES)
     try:
-        return parse_xml(data)
+        return parse_xml(data, XML_ELEMENTS)
     except (ParseError, expat.ExpatError, LookupError, ValueError) as error:
         raise InputError(f"{path} is refused: {' '.join(str(error).split())}.") from None

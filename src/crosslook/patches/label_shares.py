@@ -10,6 +10,7 @@ from crosslook.errors import InputError
 from crosslook.patches.annotations import Feature, touches
 from crosslook.patches.drawings import Reading
 from crosslook.patches.images import gather, of_scene
+from crosslook.patches.label_values import short
 from crosslook.patches.labels import read_labels
 from crosslook.scenes.catalogue import Scene
 
@@ -41,7 +42,8 @@ def share_out(
         return shares, 0
     elsewhere = 0
     images = gather(of_scene(scene, stems[scene.id]) for scene in scenes)
-    for feature in read_labels(path, images, reading or Reading()):
+    reading = reading or Reading()
+    for feature in read_labels(path, images, reading):
         named = [s for s in scenes if feature.scene in (s.id, stems[s.id])]
         homes = [s for s in (named or scenes) if touches(feature.outline, s)]
         if named and not homes:
@@ -53,7 +55,8 @@ def share_out(
             continue
         if with_class and feature.name is None and class_name is None:
             raise InputError(
-                f"{path}: label {feature.id} has no property 'class': give --class-name."
+                f"{path}: label {feature.id} has no property {short(reading.class_property)}: "
+                "give --class-name, or --class-property."
             )
         for scene in homes:
             shares[scene.id].append(_item(feature, scene, class_name))

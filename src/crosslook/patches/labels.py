@@ -16,7 +16,6 @@ from crosslook.patches.annotations import AREAS, WGS84, Feature, is_true, requir
 from crosslook.patches.drawings import Drawing, Reading, read_xml
 from crosslook.patches.images import Image, Images
 from crosslook.patches.label_crs import from_crs
-from crosslook.patches.label_json import parse_json, read_bytes
 from crosslook.patches.label_values import CONTROL, NAME_LENGTH, short
 from crosslook.patches.labels_coco import read_coco
 from crosslook.patches.labels_cvat import read_cvat
@@ -26,6 +25,7 @@ from crosslook.patches.labels_studio import is_label_studio, read_label_studio
 from crosslook.patches.labels_voc import read_voc, read_voc_folder
 from crosslook.patches.labels_yolo import is_yolo, read_yolo
 from crosslook.patches.points import disc
+from crosslook.scenes.bounded_json import parse_json, read_bytes
 
 SQLITE = b"SQLite format 3\0"
 BEYOND_PX = 2.0  # how far a label may leave its image: rounding of exporters

@@ -10,8 +10,8 @@ from shapely.geometry.base import BaseGeometry
 from crosslook.errors import InputError
 from crosslook.patches.annotations import is_true
 from crosslook.patches.drawings import Drawing, box, polygon
-from crosslook.patches.label_json import require_few
 from crosslook.patches.label_values import class_name, number, scalars, short, size_of
+from crosslook.scenes.bounded_json import require_few
 
 OWN = ("id", "image_id", "category_id", "bbox", "segmentation", "holes", "area", "iscrowd")
 APART_PX = 2.0  # box and segmentation of one annotation differ by less

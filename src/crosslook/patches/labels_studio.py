@@ -13,8 +13,8 @@ from shapely.geometry.base import BaseGeometry
 from crosslook.errors import InputError
 from crosslook.patches.annotations import is_true
 from crosslook.patches.drawings import Drawing, box, polygon, turned
-from crosslook.patches.label_json import require_few
 from crosslook.patches.label_values import class_name, number, short, size_of
+from crosslook.scenes.bounded_json import require_few
 
 PICTURE = re.compile(r"\.(?:tiff?|png|jpe?g|webp|bmp|jp2)$", re.IGNORECASE)
 KINDS = ("rectanglelabels", "polygonlabels", "keypointlabels")

@@ -13,8 +13,8 @@ import yaml
 
 from crosslook.errors import InputError
 from crosslook.patches.drawings import Drawing, box, polygon
-from crosslook.patches.label_json import read_bytes
 from crosslook.patches.label_values import class_name, number, short
+from crosslook.scenes.bounded_json import read_bytes
 
 YAMLS = ("data.yaml", "data.yml", "dataset.yaml")
 LISTS = ("classes.txt", "obj.names")

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from crosslook.errors import InputError
-from crosslook.patches.label_json import read_json
 from crosslook.patches.land_cover_classes import ClassTable
 from crosslook.patches.land_cover_files import ClassFiles, Description, SensorFiles
+from crosslook.scenes.bounded_json import read_json
 
 T = TypeVar("T")
 

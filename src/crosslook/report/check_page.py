@@ -4,30 +4,24 @@ No script and no address of anything: the page's own policy forbids both. What c
 escaped. Pictures are embedded until ``MOST_BYTES`` are spent, scenes with problems first.
 """
 
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from crosslook.checks.portraits import Portrait
 from crosslook.report.check_pictures import histograms, split_map, thumbnail
+from crosslook.report.html_parts import image, page
 from crosslook.scenes.catalogue import Scene
 
 MOST_BYTES = 12 * 2**20  # of all pictures together
 MOST_PROBLEMS = 500  # that are listed
 MOST_LETTERS = 600  # of one problem
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 STYLE = """
-body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:76rem;padding:0 1rem;color:#222}
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}h3{font-size:1rem;margin:0 0 .2rem}
-table{border-collapse:collapse}td,th{padding:.15rem .9rem .15rem 0;text-align:left}
-th{font-weight:600;border-bottom:1px solid #bbb}td.n{text-align:right}
-.bad{color:#b00020}.good{color:#00695c}.small{color:#666;font-size:.87rem}
 .cards{display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,33rem),1fr))}
 .card{border:1px solid #ddd;border-radius:4px;padding:.7rem}
 .card.ill{border-color:#b00020}.card p{margin:.2rem 0}.card,li,h1{overflow-wrap:anywhere}
 .pictures{display:flex;gap:.5rem;align-items:start;margin-top:.5rem}.pictures img{min-width:0}
-@media(max-width:36rem){.pictures{flex-wrap:wrap}}img{max-width:100%}
+@media(max-width:36rem){.pictures{flex-wrap:wrap}}
 """
 
 
@@ -54,18 +48,16 @@ def check_page(record: Mapping[str, Any], portraits: Iterable[Portrait], title: 
         left -= sum(len(picture) for picture in pictures or ())
         cards.append(_card(portrait, own, pictures))
     name = escape(title)
-    return "\n".join(
+    return page(
+        f"{title}: check before training",
+        STYLE,
         [
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-            '<meta name="viewport" content="width=device-width">',
-            f"<title>{name}: check before training</title><style>{STYLE}</style></head><body>",
             f"<h1>{name}: check before training</h1>",
             *_problems(problems),
             "<h2>What is there</h2>",
             _counts(record["counts"]),
             "<h2>Where it lies</h2>",
-            _image(split_map(scenes), "png", "map of the scenes by split and sensor"),
+            image(split_map(scenes), "png", "map of the scenes by split and sensor"),
             "<h2>Scenes</h2>",
             '<p class="small">Labels are white, the labelled area is yellow and dashed. Bars below '
             "a histogram show where a band is expected: backscatter as over land (mean and two "
@@ -74,8 +66,8 @@ def check_page(record: Mapping[str, Any], portraits: Iterable[Portrait], title: 
             *(["<p>There were too many pictures for one page.</p>"] if left <= 0 else []),
             '<div class="cards">',
             *cards,
-            "</div></body></html>\n",
-        ]
+            "</div>",
+        ],
     )
 
 
@@ -116,8 +108,8 @@ def _labels(labels: Mapping[str, int]) -> str:
 def _pictures(portrait: Portrait) -> list[str]:
     name = portrait.scene.id
     seen, curves = thumbnail(portrait), histograms(portrait)
-    made = [_image(seen, "jpeg", f"{name} with its labels")] if seen else []
-    return made + ([_image(curves, "png", f"histograms of {name}")] if curves else [])
+    made = [image(seen, "jpeg", f"{name} with its labels")] if seen else []
+    return made + ([image(curves, "png", f"histograms of {name}")] if curves else [])
 
 
 def _card(portrait: Portrait, problems: Sequence[str], pictures: Sequence[str] | None) -> str:
@@ -149,8 +141,3 @@ def _card(portrait: Portrait, problems: Sequence[str], pictures: Sequence[str] |
 
 def _words(text: str) -> str:
     return escape(text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 3] + "...")
-
-
-def _image(data: bytes, kind: str, alt: str) -> str:
-    coded = b64encode(data).decode()
-    return f'<img src="data:image/{kind};base64,{coded}" alt="{_words(alt)}">'

@@ -65,7 +65,13 @@ def check_members(path: Path, archive: zipfile.ZipFile) -> dict[str, int]:
     packed = sum(member.compress_size for member in members)
     if packed > path.stat().st_size:
         raise InputError(f"{path}: its members overlap; refused.")
-    return {member.filename: member.file_size for member in members if not member.is_dir()}
+    if unpacked > max(SMALL_BYTES, RATIO * packed):
+        raise InputError(f"{path} would unpack {packed} bytes to {unpacked}; refused.")
+    files = {member.filename: member.file_size for member in members if not member.is_dir()}
+    for name in files:
+        if above := files.keys() & {str(parent) for parent in PurePosixPath(name).parents}:
+            raise InputError(f"{path}: {quoted(above.pop())} is a file and a folder; refused.")
+    return files
 
 
 def check_names(path: Path, names: Iterable[str]) -> None:

@@ -4,7 +4,6 @@ One Item per scene, hrefs relative to the file, so that the folder can be moved,
 read with pystac. What STAC has no word for stands in properties that begin with ``crosslook:``.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from rasterio.crs import CRS
 from rasterio.transform import Affine
 
 from crosslook.errors import InputError
+from crosslook.scenes.bounded_json import read_json
+from crosslook.scenes.catalogue_problems import scene_problem
 from crosslook.scenes.footprints import bounding_box, outline
 from crosslook.scenes.radiometry import Radiometry, Sensor
 from crosslook.writing import write_json
@@ -83,18 +84,18 @@ def read_catalogue(folder: Path) -> list[Scene]:
         InputError: if the file is missing, is no ItemCollection, or an item lacks something.
     """
     path = folder / FILE
-    try:
-        collection = json.loads(path.read_text())
-    except FileNotFoundError:
+    if not path.exists():
         raise InputError(
             f"{path} is missing: run 'crosslook simulate' for the simulated world, or "
             "'crosslook ingest' for your own scenes."
-        ) from None
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON ({error}).") from None
+        )
+    collection = read_json(path)
     if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
         raise InputError(f"{path} is not a STAC ItemCollection (a GeoJSON FeatureCollection).")
-    scenes = [_from_item(item, folder, path) for item in collection.get("features", [])]
+    items = collection.get("features", [])
+    if not isinstance(items, list):
+        raise InputError(f"{path}: 'features' is not a list of items.")
+    scenes = [_from_item(item, folder, path) for item in items]
     ids = [scene.id for scene in scenes]
     if doubled := sorted({name for name in ids if ids.count(name) > 1}):
         raise InputError(f"{path}: scene ids must differ, {', '.join(doubled)} stands twice.")
@@ -171,7 +172,9 @@ def _relative(path: Path, folder: Path) -> str:
 
 
 def _from_item(item: Mapping[str, Any], folder: Path, source: Path) -> Scene:
-    name = item.get("id", "?")
+    name = item.get("id", "?") if isinstance(item, Mapping) else "?"
+    if problem := scene_problem(item):
+        raise InputError(f"{source}: scene {str(name)[:150]!r} {problem}.")
     try:
         properties, assets = item["properties"], item["assets"]
         radiometry = Radiometry(**properties["crosslook:radiometry"])

@@ -20,6 +20,8 @@ WATER_QUANTILE = 0.1  # of the grid's heights: the level of water and harbours
 POINTS = (16, 10_000)  # fewer fit no cubic, more has no IW product
 NODES = 1025  # along slant range, of the table of ground ranges
 WORST_PX = 100.0  # a grid that fits worse is damaged
+CONVERSIONS, POWERS = 1024, 32  # products have some 30 conversions, of 9 coefficients
+FARTHEST = 2.0  # times the sides of the image together: what a grid may reach over the ground
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,12 @@ def locate(grd: Grd, height_m: float | None = None) -> Geometry:
     if ground_range is not None:
         mean_sample = np.interp(grid.slant_range_m, ground_range.slant_range_m, ground_range.mean)
     model = _fit(x, y, np.stack([grid.line, mean_sample], axis=1))
+    reach, most = max(np.ptp(x), np.ptp(y)), FARTHEST * sum(grd.size) * grd.spacing_m
+    if reach > most:
+        raise InputError(
+            f"{found.source}: its geolocation grid reaches over {reach / 1000:.4g} km, an image of "
+            f"{grd.size[0]} x {grd.size[1]} px over {most / 1000:.4g} at most."
+        )
     geometry = Geometry(crs, model, ground_range, (x.min(), y.min(), x.max(), y.max()), level, 0.0)
     away = model(x, y) - np.stack([grid.line, mean_sample], axis=1)
     residual = float(np.sqrt((away**2).sum(axis=1).mean()))
@@ -184,13 +192,24 @@ def _read_ground_range(found: Annotation, grd: Grd, grid: Grid) -> GroundRange |
     conversions = found.all("coordinateConversion/coordinateConversionList/coordinateConversion")
     if not conversions:
         return None
+    if len(conversions) > CONVERSIONS:
+        raise InputError(
+            f"{found.source} has {len(conversions)} conversions to ground range, expected at most "
+            f"{CONVERSIONS}."
+        )
     image = "imageAnnotation/imageInformation/"
     start = seconds(found, image + "productFirstLineUtcTime")
     interval = found.number(image + "azimuthTimeInterval")
     slant_range = np.linspace(grid.slant_range_m.min() - 500, grid.slant_range_m.max() + 500, NODES)
     lines, samples = [], []
     for one in conversions:
-        powers = np.polynomial.Polynomial(one.numbers("srgrCoefficients"))
+        coefficients = one.numbers("srgrCoefficients")
+        if len(coefficients) > POWERS:
+            raise InputError(
+                f"{found.source} has {len(coefficients)} srgrCoefficients, expected at most "
+                f"{POWERS}."
+            )
+        powers = np.polynomial.Polynomial(coefficients)
         lines.append((seconds(one, "azimuthTime") - start) / interval)
         samples.append(powers(slant_range - one.number("sr0")) / grd.spacing_m)
     order = np.argsort(lines)

@@ -15,6 +15,7 @@ VECTORS: dict[Calibration, str] = {
     "beta0": "betaNought",
     "gamma0": "gamma",
 }
+LEAST_GAIN = 1e-3  # gains are some hundreds
 AT_MOST = 1024  # vectors in a table; IW GRD products have about 30
 NOISE_AZIMUTH_SINCE = (2, 90)  # IPF 2.9 splits noise into range and azimuth vectors
 NOISE_SCALED_SINCE = (2, 50)  # before, noise vectors are in a unit of their own
@@ -86,8 +87,10 @@ def read_calibration(grd: Grd, band: GrdBand, calibration: Calibration) -> Lut:
     found = read_annotation(grd.safe, band.calibration)
     vectors = found.all("calibrationVectorList/calibrationVector")
     table = _table(found, vectors, VECTORS[calibration], grd.size[1])
-    if not (table.rows > 0).all():
-        raise InputError(f"{found.source}: {VECTORS[calibration]} must be > 0 everywhere.")
+    if not (table.rows >= LEAST_GAIN).all():
+        raise InputError(
+            f"{found.source}: {VECTORS[calibration]} must be >= {LEAST_GAIN:g} everywhere."
+        )
     return table
 
 
@@ -110,9 +113,12 @@ def read_noise(grd: Grd, band: GrdBand) -> Noise | None:
     table = _table(found, vectors, "noiseRangeLut" if since_2_9 else "noiseLut", grd.size[1])
     if (table.rows < 0).any():
         raise InputError(f"{found.source}: noise power must not be negative.")
-    blocks = [
-        _block(one, grd.size) for one in found.all("noiseAzimuthVectorList/noiseAzimuthVector")
-    ]
+    azimuth = found.all("noiseAzimuthVectorList/noiseAzimuthVector")
+    if len(azimuth) > AT_MOST:
+        raise InputError(
+            f"{found.source} has {len(azimuth)} noiseAzimuthVector, expected at most {AT_MOST}."
+        )
+    blocks = [_block(one, grd.size) for one in azimuth]
     if grd.processor >= NOISE_AZIMUTH_SINCE and not (since_2_9 and blocks):
         missing = "noiseAzimuthVector" if since_2_9 else "noiseRangeVector"
         raise InputError(f"{found.source} has no {missing}, as products since IPF 2.9 must.")

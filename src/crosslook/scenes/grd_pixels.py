@@ -16,6 +16,8 @@ from crosslook.scenes.grd_border import EXACT_SINCE, Border, Numbers, find_borde
 from crosslook.scenes.grd_luts import Lut, Noise, read_calibration, read_noise
 from crosslook.scenes.grd_product import CO_POLARISED, Grd, GrdBand
 from crosslook.scenes.radiometry import Calibration, FloatArray
+from crosslook.scenes.raster import open_quietly
+from crosslook.scenes.raster_limits import claim_problem
 
 SLAB_PX = 512  # rows read at once; tiled measurements have blocks of 512
 CACHE_MB = 64
@@ -107,11 +109,13 @@ def open_measurement(grd: Grd, band: GrdBand) -> Iterator[Slabs]:
     name = f"{grd.safe.path}: {quoted(band.measurement)}"
     with rasterio.Env(**GDAL_OPTIONS):
         try:
-            dataset = rasterio.open(grd.safe.gdal_path(band.measurement), driver="GTiff")
+            dataset = open_quietly(grd.safe.gdal_path(band.measurement))
         except RasterioError as error:
             reason = " ".join(str(error.__cause__ or error).split())[:200]
             raise InputError(f"{name} is no readable GeoTIFF ({reason}).") from None
         with dataset:
+            if absurd := claim_problem(dataset, grd.safe.size(band.measurement)):
+                raise InputError(f"{name} {absurd}: fetch the product again.")
             found = (dataset.count, dataset.dtypes[0], dataset.height, dataset.width)
             expected = (1, "uint16", *grd.size)
             if found != expected:

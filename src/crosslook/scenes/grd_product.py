@@ -15,6 +15,7 @@ from crosslook.scenes.safe import MANIFEST, Safe, open_safe
 POLARISATIONS = {"SV": ("VV",), "SH": ("HH",), "DV": ("VV", "VH"), "DH": ("HH", "HV")}
 CO_POLARISED = ("VV", "HH")
 SIDE_PX = 30_000  # IW GRD images have some 26 000 samples and 17 000 to 21 000 lines
+SPACING_M = (1.0, 100.0)  # IW GRDH has 10, GRDM 40
 _PART = r"s1[a-z]-iw-grd-(?P<pol>vv|vh|hh|hv)-[0-9a-z-]+"
 _PARTS = {
     "annotation": re.compile(rf"annotation/{_PART}\.xml", re.I),
@@ -95,7 +96,7 @@ def open_grd(path: Path) -> Grd:
         flight=first.text("generalAnnotation/productInformation/pass").lower(),
         bands=tuple(bands),
         size=size,
-        spacing_m=first.number("imageAnnotation/imageInformation/rangePixelSpacing"),
+        spacing_m=_spacing_m(first),
     )
 
 
@@ -167,6 +168,16 @@ def _size(annotation: Annotation) -> tuple[int, int]:
     return int(lines), int(samples)
 
 
+def _spacing_m(annotation: Annotation) -> float:
+    spacing = annotation.number("imageAnnotation/imageInformation/rangePixelSpacing")
+    if not SPACING_M[0] <= spacing <= SPACING_M[1]:
+        raise InputError(
+            f"{annotation.source}: samples of {spacing:g} m; expected {SPACING_M[0]:g}.."
+            f"{SPACING_M[1]:g}."
+        )
+    return spacing
+
+
 def _processor(safe: Safe) -> tuple[int, int]:
     for element in safe.xml(MANIFEST).iter("{http://www.esa.int/safe/sentinel-1.0}software"):
         version = re.fullmatch(r"(\d{1,3})\.(\d{2})", element.get("version", ""))
@@ -181,6 +192,8 @@ def _processor(safe: Safe) -> tuple[int, int]:
 def _time(annotation: Annotation, path: str) -> str:
     text = annotation.text(path)
     try:
+        if not re.match(r"20\d\d-", text, re.ASCII):
+            raise ValueError
         return np.datetime_as_string(np.datetime64(text.rstrip("Z"), "us"), timezone="UTC")
     except ValueError:
         raise InputError(f"{annotation.source}: <{path.split('/')[-1]}> is no time.") from None

@@ -11,6 +11,8 @@ from crosslook.scenes.archives import quoted
 from crosslook.scenes.safe import Safe
 
 Floats = npt.NDArray[np.float64]
+LARGEST = 1e15  # so that products of two fit into 32 bits; products have times of up to 1e10
+TEXT_CHARACTERS = 2**20  # of one element; the longest table of a product has some 20 000
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,20 @@ class Annotation:
         """The numbers at ``path``, separated by blanks: (n,), n >= 1.
 
         Raises:
-            InputError: if there is none, or one is no finite number.
+            InputError: if there is none, one is no finite number, or they are far too many.
         """
-        words = self.text(path).split()
+        text = self.text(path)
+        if len(text) > TEXT_CHARACTERS:
+            raise InputError(
+                f"{self.source}: <{path.split('/')[-1]}> has {len(text)} characters, expected at "
+                f"most {TEXT_CHARACTERS}."
+            )
+        words = text.split()
         try:
             found = np.array(words, dtype=np.float64)
         except ValueError:
             found = np.array([np.nan])
-        if not np.isfinite(found).all():
+        if not (np.abs(found) < LARGEST).all():
             raise InputError(f"{self.source}: <{path.split('/')[-1]}> is not made of numbers.")
         return found
 

@@ -15,11 +15,13 @@ from rasterio.windows import Window as RasterioWindow
 
 from crosslook.errors import DiskError, InputError
 from crosslook.scenes.clouds import Classes, CloudRules, classify, tidy, told_by
+from crosslook.scenes.places import place_problem
 from crosslook.scenes.plausibility import PLAUSIBLE_DB, value_problems
 from crosslook.scenes.radiometry import Calibration, Radiometry, Sensor, Unit
 from crosslook.scenes.raster import BLOCK_PX, open_geotiff, read_overview
 
 OVERVIEW_PX = 1024
+OFFSET = 10_000  # in stored numbers
 Row = tuple[RasterioWindow, npt.NDArray[Any]]
 Told = tuple[Classes, tuple[str, ...]]  # classes of clouds and snow, and the kinds that they tell
 UNITS: dict[Sensor, dict[str, tuple[Unit, float]]] = {
@@ -41,6 +43,7 @@ class Claim:
     bands: tuple[tuple[str, int | None], ...]  # name and number in the file, from 1
     nodata: float | None = None  # None: what the file declares
     calibration: Calibration = "sigma0"  # of SAR scenes
+    offset: float = 0.0  # of reflectance-x10000: added to a stored number before it is divided
 
 
 @dataclass(frozen=True)
@@ -71,16 +74,22 @@ def make_claim(
     bands: str,
     nodata: float | None = None,
     calibration: Calibration = "sigma0",
+    offset: float = 0.0,
 ) -> Claim:
     """A claim from words.
 
     Raises:
-        InputError: if the sensor does not know the unit, or the bands cannot be read.
+        InputError: if the sensor does not know the unit, the bands cannot be read, or there is an
+            offset where none can be.
     """
     own = cast(Sensor, sensor)
     if unit not in UNITS[own]:
         raise InputError(f"--unit {unit} is none of {sensor} scenes: {', '.join(UNITS[own])}.")
-    return Claim(own, unit, parse_bands(bands), nodata, calibration)
+    if offset and unit != "reflectance-x10000":
+        raise InputError(f"--offset {offset:g} is of --unit reflectance-x10000, not of {unit}.")
+    if not abs(offset) <= OFFSET:
+        raise InputError(f"--offset {offset:g}: expected -{OFFSET}..{OFFSET}, such as -1000.")
+    return Claim(own, unit, parse_bands(bands), nodata, calibration, offset)
 
 
 def parse_bands(text: str) -> tuple[tuple[str, int | None], ...]:
@@ -114,6 +123,8 @@ def examine(path: Path, claim: Claim) -> Incoming:
             raise InputError(f"{path} has {why}: warp it to a map projection first (gdalwarp).")
         if dataset.transform.is_identity:
             raise InputError(f"{path} has a CRS but no geotransform: warp it first (gdalwarp).")
+        if problem := place_problem(dataset.crs, dataset.transform, dataset.shape):
+            raise InputError(f"{path} {problem}: put its CRS and geotransform right.")
         numbers = _numbers(path, dataset, claim)
         radiometry = _radiometry(path, dataset, claim)
         stored = read_overview(dataset, OVERVIEW_PX)[[number - 1 for number in numbers]]
@@ -235,6 +246,8 @@ def _radiometry(path: Path, dataset: DatasetReader, claim: Claim) -> Radiometry:
                 f"contradicts --unit {claim.unit}."
             )
         scale, offset = declared
+    elif claim.unit == "reflectance-x10000":
+        offset = claim.offset * scale
     elif claim.unit == "reflectance" and dtype.kind != "f":
         raise InputError(
             f"{path} holds {dtype} without a scale, so it is no reflectance 0..1: use --unit "

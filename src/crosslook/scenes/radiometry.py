@@ -75,7 +75,8 @@ class Radiometry:
         if self.nodata is not None and np.isfinite(self.nodata):
             good &= stored != self.nodata
         valid = good.all(axis=0)
-        values = stored.astype(np.float32) * np.float32(self.scale) + np.float32(self.offset)
+        with np.errstate(over="ignore", invalid="ignore"):  # of numbers that are no data
+            values = stored.astype(np.float32) * np.float32(self.scale) + np.float32(self.offset)
         return np.where(valid, values, np.float32(0)), valid
 
     def as_dict(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Only GeoTIFF is opened, and only what the catalogue says it is.
 """
 
 import json
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from rasterio.crs import CRS
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window as RasterioWindow
 
@@ -31,6 +32,17 @@ T = TypeVar("T")
 ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
 
 
+def open_quietly(path: str) -> DatasetReader:
+    """Open a GeoTIFF, by a path that GDAL knows, without a warning if it has no place on a map.
+
+    Raises:
+        RasterioError: if it is none.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return rasterio.open(path, driver="GTiff")
+
+
 @contextmanager
 def open_geotiff(path: Path) -> Iterator[DatasetReader]:
     """Open a GeoTIFF; no other driver is tried, and no file beside it is looked at.
@@ -43,7 +55,7 @@ def open_geotiff(path: Path) -> Iterator[DatasetReader]:
         raise InputError(f"{path} is missing.")
     try:
         with rasterio.Env(**ALONE):
-            opened = rasterio.open(path, driver="GTiff")
+            opened = open_quietly(str(path))
         with opened as dataset:
             if absurd := claim_problem(dataset, path.stat().st_size):
                 raise InputError(f"{path} {absurd}. Write it anew, tiled, in parts if need be.")

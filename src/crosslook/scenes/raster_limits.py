@@ -10,6 +10,7 @@ SMALL_BYTES = 2**30  # decoded; what is smaller may be packed as densely as it l
 DENSEST = 2000  # decoded bytes per byte of the file; deflate reaches 1032
 MOST_BLOCK_BYTES = 256 * 2**20  # a block is in memory as a whole
 MOST_BLOCKS = 400_000  # whose places are looked up one by one
+ROWS, MOST_ROWS_BYTES = 256, 128 * 2**20  # rasters are read some 256 rows at a time, whole ones
 
 
 def claim_problem(dataset: DatasetReader, file_bytes: int) -> str | None:
@@ -49,6 +50,12 @@ def size_problem(
         return (
             f"has blocks of {block[0]} x {block[1]} px, {held / 2**20:.0f} MiB each; at most "
             f"{MOST_BLOCK_BYTES / 2**20:.0f} are read"
+        )
+    rows = min(ROWS, size[0]) * size[1] * pixel_bytes
+    if rows > MOST_ROWS_BYTES:
+        return (
+            f"{claimed}: {ROWS} rows of it take {rows / 2**20:.0f} MiB; at most "
+            f"{MOST_ROWS_BYTES / 2**20:.0f} are read"
         )
     blocks = -(-size[0] // block[0]) * -(-size[1] // block[1]) * (1 if shared else len(dtypes))
     if blocks > MOST_BLOCKS:

@@ -16,7 +16,7 @@ from crosslook.scenes.archives import check_members, check_names, open_zip, quot
 MANIFEST = "manifest.safe"
 XML_BYTES = 16 * 2**20
 XML_DEPTH = 64
-XML_ELEMENTS = 1_000_000
+XML_ELEMENTS = 200_000  # of a product; real ones have up to some 20 000
 CHUNK_BYTES = 2**20
 
 
@@ -32,6 +32,15 @@ class Safe:
     def files(self) -> tuple[str, ...]:
         """The names of all files, posix paths below the .SAFE folder, sorted."""
         return tuple(sorted(self._sizes))
+
+    def size(self, name: str) -> int:
+        """The bytes of a file, unpacked, as the list of files says.
+
+        Raises:
+            InputError: if there is no such file.
+        """
+        self._require(name)
+        return self._sizes[name]
 
     def bytes(self, name: str, at_most: int = XML_BYTES) -> bytes:
         """The content of a file.
@@ -65,7 +74,7 @@ class Safe:
         """
         data = self.bytes(name)
         try:
-            return parse_xml(data)
+            return parse_xml(data, XML_ELEMENTS)
         except (ParseError, expat.ExpatError, LookupError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise InputError(f"{self.path}: {quoted(name)} is refused: {reason}.") from None
@@ -173,25 +182,25 @@ def _with_manifest(safe: Safe) -> Safe:
     return safe
 
 
-def parse_xml(data: bytes) -> Element:
+def parse_xml(data: bytes, most_elements: int) -> Element:
     """The root element of an XML text of at most ``XML_BYTES``, which the caller has checked.
 
     Raises:
         ParseError, ExpatError, LookupError, ValueError: if it is no XML, has a document type (and
             with it entities), or elements nested too deep or too many.
     """
-    _check_xml(data)
+    _check_xml(data, most_elements)
     return fromstring(data)
 
 
-def _check_xml(data: bytes) -> None:
+def _check_xml(data: bytes, most_elements: int) -> None:
     """Raise ValueError on a document type, absurd depth or absurd number of elements."""
     depth = elements = 0
 
     def begin(*_: object) -> None:
         nonlocal depth, elements
         depth, elements = depth + 1, elements + 1
-        if depth > XML_DEPTH or elements > XML_ELEMENTS:
+        if depth > XML_DEPTH or elements > most_elements:
             raise ValueError("its elements are nested too deep or too many")
 
     def end(*_: object) -> None:

@@ -24,7 +24,8 @@ BANDS = (
     "B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12",
 )  # fmt: skip
 RESOLUTIONS_M = (10, 20, 60)  # a product's grids share one corner, and each nests in the next
-LARGEST_PX = 20_000  # a tile has 10 980
+LARGEST_PX = 11_000  # a tile has 10 980
+UTM_M = (1_000_000.0, 10_100_000.0)  # the largest east and north in a zone, with room
 NODATA, SATURATED = 0, 65535
 METADATA: dict[str, tuple[Level, str, str]] = {
     "MTD_MSIL1C.xml": ("L1C", "QUANTIFICATION_VALUE", "RADIO_ADD_OFFSET"),
@@ -123,7 +124,7 @@ def read_product(path: Path) -> Product:
         level=level,
         spacecraft=_spacecraft(safe, metadata, root),
         baseline=_text(safe, metadata, root, "PROCESSING_BASELINE"),
-        acquired=_text(safe, tile, place, "SENSING_TIME"),
+        acquired=_time(safe, tile, place),
         crs=_crs(safe, tile, place),
         corner=_corner(safe, tile, place),
         size=_size(safe, tile, place),
@@ -222,7 +223,7 @@ def _spacecraft(safe: Safe, file: str, root: Element) -> str:
 
 def _crs(safe: Safe, file: str, root: Element) -> str:
     code = _text(safe, file, root, "HORIZONTAL_CS_CODE")
-    if re.fullmatch(r"EPSG:32[67]([0-5]\d|60)", code) is None:
+    if re.fullmatch(r"EPSG:32[67](0[1-9]|[1-5]\d|60)", code, re.ASCII) is None:
         raise InputError(f"{safe.path}: {file}: {code[:40]!r} is no UTM zone (EPSG:326nn, 327nn).")
     return code
 
@@ -233,7 +234,16 @@ def _corner(safe: Safe, file: str, root: Element) -> tuple[float, float]:
     step = [_number(safe, file, tag, _text(safe, file, own, tag)) for tag in ("XDIM", "YDIM")]
     if step != [10, -10]:
         raise InputError(f"{safe.path}: {file}: pixels of {step} m, expected [10, -10].")
+    if not (0 <= x <= UTM_M[0] and 0 <= y <= UTM_M[1]):
+        raise InputError(f"{safe.path}: {file}: the corner {x:g} {y:g} lies in no UTM zone.")
     return x, y
+
+
+def _time(safe: Safe, file: str, root: Element) -> str:
+    text = _text(safe, file, root, "SENSING_TIME")
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", text, re.ASCII) is None:
+        raise InputError(f"{safe.path}: {file}: SENSING_TIME {text[:40]!r} is no time.")
+    return text
 
 
 def _size(safe: Safe, file: str, root: Element) -> tuple[int, int]:

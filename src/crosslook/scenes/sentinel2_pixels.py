@@ -10,6 +10,7 @@ meaning, which any interpolation would blur into their neighbours.
 """
 
 import hashlib
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader, MemoryFile
 from rasterio.windows import Window as RasterioWindow
 
@@ -152,13 +153,19 @@ def _open_jp2(
         with (
             rasterio.Env(GDAL_PAM_ENABLED="NO"),
             MemoryFile(data, ext=".jp2") as memory,
-            memory.open(driver="JP2OpenJPEG") as image,
+            _opened(memory) as image,
         ):
             if problem := _problem(product, resolution_m, image):
                 raise InputError(f"{product.safe.path}: {file} {problem}: fetch the product again.")
             yield image
     except RasterioError as error:
         raise _broken(product, file, error) from None
+
+
+def _opened(memory: MemoryFile) -> DatasetReader:
+    with warnings.catch_warnings():  # of images that leave their place to MTD_TL.xml
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return memory.open(driver="JP2OpenJPEG")
 
 
 def _broken(product: Product, file: str, error: RasterioError) -> InputError:

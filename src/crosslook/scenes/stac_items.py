@@ -1,6 +1,5 @@
 """Files of STAC items: what a search writes and a fetch reads, without anything secret in it."""
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,11 +7,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from crosslook.errors import InputError
 from crosslook.scenes.archives import quoted
+from crosslook.scenes.bounded_json import parse_json, read_bytes
 from crosslook.scenes.web import shown
 from crosslook.writing import write_json
 
 Item = dict[str, Any]
-FILE_BYTES = 40 * 2**20  # JSON takes up to 22 times its length in memory
+FILE_BYTES = 40 * 2**20
 ITEM_BYTES = 2**20  # Sentinel-2 has some 30 000
 # Names in a query that sign an address: of Azure, of S3 and its old form, of CloudFront, tokens.
 SIGNING = ("sig", "signature", "token", "access_token", "awsaccesskeyid", "key-pair-id", "policy")
@@ -43,10 +43,7 @@ def read_items(path: Path) -> list[Item]:
         raise InputError(f"{path} is missing: write it with crosslook search --out {path}.")
     if path.stat().st_size > FILE_BYTES:
         raise InputError(f"{path} is longer than {FILE_BYTES} bytes: search for shorter times.")
-    try:
-        value = json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
-        raise InputError(f"{path} is not JSON.") from None
+    value = parse_json(path, read_bytes(path, FILE_BYTES), nan=True)
     if isinstance(value, dict) and value.get("type") == "Feature":
         value = {"type": "FeatureCollection", "features": [value]}
     if not isinstance(value, dict) or value.get("type") != "FeatureCollection":

@@ -7,9 +7,8 @@ its lower end, 255 its upper one.
 import numpy as np
 import numpy.typing as npt
 
-from crosslook.scores.matching import Floats
-
 Levels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
 LOWEST, HIGHEST = 1, 255
 
 

@@ -1,37 +1,17 @@
 """Log-loss of a random forest that tells real from fake embeddings."""
 
-import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier
 
 from crosslook.scores.features import Features, checked
+from crosslook.scores.forest_settings import CHANCE, PAPER, ForestSettings
 from crosslook.scores.matching import Flags, Floats, Integers
 
-CHANCE = math.log(2)  # of a judge that always answers one half
+__all__ = ["CHANCE", "PAPER", "ForestLogLoss", "ForestSettings", "forest_log_loss", "halves"]
+
 _TINY = float(np.finfo(np.float64).eps)
-
-
-@dataclass(frozen=True)
-class ForestSettings:
-    """How often folds are drawn anew, and what a leaf's votes mean."""
-
-    smallest: int = 5  # repeats at least
-    largest: int = 100  # repeats at most
-    standard_error: float = 0.005  # enough repeats when the mean's is no more; 0 never stops early
-    smoothed: bool = True  # (k + 1) / (T + 2) in the place of k / T
-    trees: int = 100
-
-    def __post_init__(self) -> None:
-        if not 2 <= self.smallest <= self.largest or self.trees < 1 or self.standard_error < 0:
-            raise ValueError(
-                f"need 2 <= smallest <= largest, trees >= 1 and standard_error >= 0, got {self}."
-            )
-
-
-PAPER = ForestSettings(smallest=100, largest=100, standard_error=0.0, smoothed=False)
 
 
 @dataclass(frozen=True)
@@ -153,6 +133,8 @@ def _votes(
     rows: Features, is_fake: Flags, fold: Flags, trees: int, rng: np.random.Generator
 ) -> Floats:
     """(N,) share of the trees, trained on the other fold, that vote for what a row is."""
+    from sklearn.ensemble import RandomForestClassifier  # slow to import, and not always needed
+
     votes: Floats = np.empty(len(rows))
     for held_out in (fold, ~fold):
         forest = RandomForestClassifier(trees, random_state=int(rng.integers(2**31)), n_jobs=1)

@@ -1,6 +1,8 @@
 """train_detector: labelled fakes of one translation -> detectors, and their score on SAR dev."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +10,9 @@ from crosslook import outputs, params, results
 from crosslook.detectors.settings import FitSettings
 from crosslook.engine import Pool
 from crosslook.translators.naming import checkpoint_name, checkpoint_named
+
+if TYPE_CHECKING:
+    from crosslook.detectors.pruning import Measured, Pair
 
 STAGE = "train_detector"
 VERSION = 1  # raise it when the same inputs would give other detectors
@@ -18,12 +23,15 @@ VERSION = 1  # raise it when the same inputs would give other detectors
 def command(translation: str) -> None:
     """Train every detector on every set of fakes that TRANSLATION made.
 
-    Reads build/translate/TRANSLATION, build/warm_start and build/tile/sar_dev. A killed run goes on
-    where it stopped, and ends with the same bytes.
+    Reads build/translate/TRANSLATION, build/warm_start and build/tile/sar_dev; with ``prune``,
+    results/score_translator/TRANSLATION.json says which sets come first, and may spare the last
+    ones. A killed run goes on where it stopped, and ends with the same bytes.
     """
     from crosslook import engine, resume
+    from crosslook.detectors import pruning
     from crosslook.detectors.jobs import FitJob, run_fit
     from crosslook.detectors.usable import usable
+    from crosslook.ensemble.labelled import drawn_by
     from crosslook.patches.patch_set import read_patch_set
     from crosslook.patches.selection import tally
     from crosslook.writing import whole_folder
@@ -34,13 +42,19 @@ def command(translation: str) -> None:
     ]
     fakes, dev = outputs.build("translate", translation), outputs.build("tile", "sar_dev")
     names, reason = usable(fakes, sorted(path.name for path in fakes.iterdir() if path.is_dir()))
+    scores = outputs.results("score_translator", translation)
+    plan = pruning.plan(
+        [checkpoint_named(name) for name in names], fit.prune, lambda: results.read(scores)
+    )
     digest_of_dev, seed = results.digest_folder(dev), params.seed()
     settings = asdict(replace(fit, training=replace(fit.training, workers=0)))  # changes no byte
+    del settings["prune"]
     if not fit.select.judges:
         del settings["select"]
 
-    units, jobs = {}, []
-    for detector in params.names("detectors"):
+    units, jobs = {}, {}
+    detectors = params.names("detectors")
+    for detector in detectors:
         start = outputs.build("warm_start", detector) / "weights.safetensors"
         for name in names:
             depends_on = {
@@ -53,20 +67,34 @@ def command(translation: str) -> None:
                 "dev": digest_of_dev,
             }
             unit = resume.unit(STAGE, f"{translation}-{name}-{detector}", depends_on, VERSION)
-            units[detector, name] = unit
             step = checkpoint_named(name)
-            job = FitJob(
+            units[detector, step] = unit
+            jobs[detector, step] = FitJob(
                 detector, translation, method, step, start, fakes / name, dev, fit, seed, unit.state
             )
-            jobs += [] if unit.done else [job]
-    for done in engine.run(run_fit, jobs, pool):
-        resume.finish(units[done.detector, checkpoint_name(done.checkpoint)], done.folder)
 
+    def train(pairs: "Sequence[Pair]") -> None:
+        waiting = [jobs[pair] for pair in pairs if not units[pair].done]
+        for done in engine.run(run_fit, waiting, pool):
+            resume.finish(units[done.detector, done.checkpoint], done.folder)
+
+    patches = read_patch_set(dev)
+    drawn = drawn_by([patch.scene for patch in patches.patches], "scenes")[1]
+
+    def measure(pair: "Pair") -> "Measured":
+        rows = results.read(units[pair].out / "dev.json")
+        return pruning.measured(patches.labels(), drawn, rows, fit.prune.replicates, seed)
+
+    courses = pruning.halve(plan, detectors, train, measure, len(set(drawn)))
+
+    kept = {pair: units[pair] for pair in units if pair[1] in courses[pair[0]].trained}
     with whole_folder(outputs.build(STAGE, translation)) as folder:
-        for (detector, name), unit in units.items():
-            resume.copy(unit.out, folder / detector / name)
-    entries = [results.read(unit.out / "entry.json") for unit in units.values()]
+        for (detector, step), unit in kept.items():
+            resume.copy(unit.out, folder / detector / checkpoint_name(step))
+    entries = [results.read(unit.out / "entry.json") for unit in kept.values()]
     record = {"translation": translation, "method": method, "entries": entries, "reason": reason}
     if fit.select.judges and names:
         record["selected"] = tally(read_patch_set(fakes / names[0]), fit.select)
+    if fit.prune.on:
+        record["pruning"] = pruning.record(plan, courses, fit.prune, fit.training)
     results.write(outputs.results(STAGE, translation), record)

@@ -17,6 +17,7 @@ INSTANCES: Mapping[str, tuple[str, ...]] = {
     "warm_start": ("detectors",),
     "train_translator": ("translations", "scenery"),
     "translate": ("translations",),
+    "score_translator": ("translations", "scenery"),
     "train_detector": ("translations",),
     "choose": (),
     "tune_fusion": (),
@@ -25,15 +26,18 @@ INSTANCES: Mapping[str, tuple[str, ...]] = {
     "evaluate_differences": (),
     "evaluate_checkpoints": (),
     "evaluate_operating_points": (),
+    "report": (),
 }
 """Stage -> the lists in params.yaml that its instances are named after; none: one record."""
 
 PICTURES = {
     "train_translator": ("*.png", "grids/*.png"),
+    "score_translator": ("pictures/*.png",),
     "tune_fusion": ("*/*.png",),
     "evaluate_checkpoints": ("*.png",),
+    "report": ("*.html",),
 }
-"""Record -> where pictures lie below its build/ folder, or that of an instance."""
+"""Record -> where pictures and pages lie below its build/ folder, or that of an instance."""
 
 WHERE = {"evaluate_checkpoints": "evaluate"}
 """Record -> the stage in whose build/ folder its pictures lie, where that is another one."""

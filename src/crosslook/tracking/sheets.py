@@ -111,6 +111,29 @@ def _detectors(record: Record) -> Iterator[Sheet]:
     yield Sheet(record.name, params, points, models, record=record.value)
 
 
+def _qualities(record: Record) -> Iterator[Sheet]:
+    """One run per translation, its scores as curves; a run nested in it per checkpoint.
+
+    In the nested runs a score stands with its own name, so that MLflow can sort and filter
+    checkpoints by it; of real against real and of the details numbers are metrics too.
+    """
+    rest = {key: one for key, one in record.value.items() if key != "checkpoints"}
+    params, points = flat(rest)
+    children = []
+    for entry in record.value["checkpoints"]:
+        name, step = checkpoint_name(entry["checkpoint"]), int(order(entry["checkpoint"]))
+        scores = {clean(key): one for key, one in entry["scores"].items() if one is not None}
+        if not isinstance(entry["checkpoint"], str):  # averages stand in their own runs
+            points += [Point(key, float(value), step) for key, value in scores.items()]
+        about = {"translation": record.name, "checkpoint": str(entry["checkpoint"] or "none")}
+        words, more = flat(entry["details"], "details")
+        own = [Point(key, float(value), step) for key, value in scores.items()]
+        children.append(Sheet(f"{record.name}-{name}", about | words, [*own, *more]))
+    yield Sheet(
+        record.name, params, points, children=children, record=record.value, files=record.files
+    )
+
+
 def order(checkpoint: Checkpoint) -> float:
     """Checkpoints in time; an average half a step after its weights; what has none stands at 0."""
     step, average = checkpoint_order(checkpoint)
@@ -204,6 +227,17 @@ def _thresholds(record: Record) -> Iterator[Sheet]:
         yield Sheet("-".join(word for word in words if word), settings, scores, record=row)
 
 
+def _associations(record: Record) -> Iterator[Sheet]:
+    """One run with rho of every score with the AP of every detector, and the page."""
+    points = [
+        Point(clean(f"{key}/{row['detector']}/{row['form']}/{row['score']}"), float(row[key]))
+        for row in record.value["associations"]
+        for key in ("rho", "low", "high", "p_holm")
+        if row["form"] != "alone" and row[key] is not None
+    ]
+    yield Sheet(record.name, {}, points, record=record.value, files=record.files)
+
+
 def _choices(record: Record) -> Iterator[Sheet]:
     """The chosen checkpoint of every (detector, translation)."""
     pairs = {f"{row['detector']}/{row['translation']}": row for row in record.value}
@@ -220,6 +254,7 @@ def _plain(record: Record) -> Iterator[Sheet]:
 
 MAKERS: Mapping[str, Callable[[Record], Iterator[Sheet]]] = {
     "train_translator": _training,
+    "score_translator": _qualities,
     "train_detector": _detectors,
     "choose": _choices,
     "tune_fusion": _tuning,
@@ -227,6 +262,7 @@ MAKERS: Mapping[str, Callable[[Record], Iterator[Sheet]]] = {
     "evaluate_differences": _differences,
     "evaluate_checkpoints": _checkpoints,
     "evaluate_operating_points": _thresholds,
+    "report": _associations,
 }
 
 

@@ -1,0 +1,194 @@
+"""Class shares of an image of one sensor, window by window."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rasterio.io import DatasetReader
+from rasterio.transform import Affine
+
+from crosslook.classifier.checkpoint import Card
+from crosslook.classifier.network import LandCoverNetwork
+from crosslook.classifier.predicting import predict
+from crosslook.errors import InputError
+from crosslook.scenes.raster import open_geotiff, read_stored
+from crosslook.scenes.windows import Window, grid
+
+LEAST_VALID = 0.5  # share of a window's pixels
+MOST_CLIPPED = 0.9  # share of an image's valid values that may lie at an end of the clip
+FARTHEST = 10.0  # deviations from the mean that the middle value of an image may lie
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ClassifiedImage:
+    """Windows of an image, and what they are covered by."""
+
+    name: str
+    size: tuple[int, int]  # height, width, px
+    crs: str | None
+    transform: Affine
+    windows: tuple[Window, ...]  # those that were classified
+    valid: npt.NDArray[np.float64]  # (N,) share of valid pixels
+    shares: FloatArray  # (N, K)
+    left_out: int  # windows with too few valid pixels
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How stored numbers become physical values; None: as in the training."""
+
+    scale: float | None = None
+    offset: float | None = None
+
+
+def classify_image(
+    path: Path,
+    network: LandCoverNetwork,
+    card: Card,
+    sensor: str,
+    stride_px: int | None = None,
+    stored: Stored | None = None,
+    batch: int = 32,
+    device: str = "cpu",
+) -> ClassifiedImage:
+    """Cut an image into windows of the size that the model was trained on, and classify each.
+
+    Pixels without data become the mean of the band; windows with less than half of valid pixels
+    are left out.
+
+    Args:
+        path: a GeoTIFF with the bands of the sensor: found by name where all bands are named,
+            else all of them in the model's order.
+        network: of ``load_classifier``.
+        card: likewise.
+        sensor: of the image.
+        stride_px: from one window to the next; None: windows side by side.
+        stored: how numbers become physical values.
+        batch: windows that are in the network at a time.
+        device: it runs on.
+
+    Raises:
+        InputError: if the image is damaged, too small, has other bands, no valid window, or
+            values that cannot be of this sensor in this unit.
+        RadiometryError: if the model does not know the sensor.
+    """
+    radiometry = card.radiometry(sensor, str(path))
+    side = card.size_px
+    with open_geotiff(path) as dataset:
+        bands = find_bands(path, dataset, radiometry["bands"])
+        windows = grid((dataset.height, dataset.width), side, stride_px or side)
+        if not windows:
+            raise InputError(
+                f"{path}: {dataset.height} x {dataset.width} px; the model was trained on patches "
+                f"of {side} x {side}: give a larger image."
+            )
+        kept: list[Window] = []
+        valid: list[float] = []
+        shares: list[FloatArray] = []
+        for some in _batches(windows, batch):
+            read = [
+                _read(dataset, bands, window, radiometry, stored or Stored()) for window in some
+            ]
+            _require_plausible(path, sensor, read, radiometry)
+            good = [i for i, one in enumerate(read) if one.valid >= LEAST_VALID]
+            if good:
+                pixels = np.stack([read[i].values for i in good])
+                shares.append(predict(network, sensor, pixels, batch, device).probabilities)
+                kept += [some[i] for i in good]
+                valid += [read[i].valid for i in good]
+        if not kept:
+            raise InputError(f"{path}: no window of {side} px has half of its pixels valid.")
+        return ClassifiedImage(
+            path.stem,
+            (dataset.height, dataset.width),
+            None if dataset.crs is None else dataset.crs.to_string(),
+            dataset.transform,
+            tuple(kept),
+            np.array(valid),
+            np.concatenate(shares),
+            len(windows) - len(kept),
+        )
+
+
+def find_bands(path: Path, dataset: DatasetReader, wanted: Sequence[str]) -> list[int]:
+    """Positions of the bands, from 0: by name where all are named, else in order.
+
+    Raises:
+        InputError: if one is missing, or the number of unnamed bands is another one.
+    """
+    names = dataset.descriptions
+    if all(names):
+        missing = [band for band in wanted if band not in names]
+        if missing:
+            raise InputError(
+                f"{path}: no band {missing[0]!r}; it has {', '.join(names)}. The model takes "
+                f"{', '.join(wanted)}."
+            )
+        return [names.index(band) for band in wanted]
+    if dataset.count != len(wanted):
+        raise InputError(
+            f"{path}: {dataset.count} bands without names; the model takes {len(wanted)}: "
+            f"{', '.join(wanted)}. Name the bands, or give these in this order."
+        )
+    return list(range(dataset.count))
+
+
+@dataclass(frozen=True)
+class _Read:
+    values: FloatArray  # (C, H, W) standardised
+    valid: float
+    clipped: float  # share of valid values at an end of the clip
+    middle: float  # of |values|
+
+
+def _read(
+    dataset: DatasetReader,
+    bands: list[int],
+    window: Window,
+    radiometry: Any,
+    stored: Stored,
+) -> _Read:
+    numbers = read_stored(dataset, bands, window)
+    good = np.isfinite(numbers)
+    if dataset.nodata is not None and np.isfinite(dataset.nodata):
+        good &= numbers != dataset.nodata
+    valid = good.all(axis=0)
+    scale = radiometry.get("scale", 1.0) if stored.scale is None else stored.scale
+    offset = radiometry.get("offset", 0.0) if stored.offset is None else stored.offset
+    values = numbers.astype(np.float32) * np.float32(scale) + np.float32(offset)
+    clipped = 0.0
+    for band, clip in enumerate(radiometry["clip"]):
+        if clip is not None:
+            seen = values[band][valid]
+            clipped += float(((seen <= clip[0]) | (seen >= clip[1])).mean()) if seen.size else 0.0
+            values[band] = values[band].clip(*clip)
+    mean, std = (np.array(radiometry[key], np.float32)[:, None, None] for key in ("mean", "std"))
+    values = np.where(valid, (values - mean) / std, np.float32(0)).astype(np.float32)
+    middle = float(np.median(abs(values[:, valid]))) if valid.any() else 0.0
+    return _Read(values, float(valid.mean()), clipped / len(bands), middle)
+
+
+def _require_plausible(path: Path, sensor: str, read: list[_Read], radiometry: Any) -> None:
+    """Refuse numbers in another unit: they would be classified without complaint."""
+    seen = [one for one in read if one.valid >= LEAST_VALID]
+    if not seen:
+        return
+    clipped = float(np.median([one.clipped for one in seen]))
+    middle = float(np.median([one.middle for one in seen]))
+    if clipped > MOST_CLIPPED or middle > FARTHEST:
+        raise InputError(
+            f"{path}: {100 * clipped:.0f} % of the values lie outside of what {sensor} is clipped "
+            f"to ({radiometry['clip'][0]}), and the middle one {middle:.1f} deviations from the "
+            "mean: is it this sensor, in this unit (backscatter in dB, reflectance)? Give --scale "
+            "and --offset."
+        )
+
+
+def _batches(windows: list[Window], size: int) -> Iterator[list[Window]]:
+    for start in range(0, len(windows), size):
+        yield windows[start : start + size]

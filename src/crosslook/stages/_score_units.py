@@ -1,0 +1,179 @@
+"""The resumable units of ``score_translator``: real patches, fakes, and scores of both."""
+
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from crosslook import outputs, params, results
+from crosslook.engine import Pool
+from crosslook.errors import CrosslookError
+from crosslook.scores.embedder_settings import EmbedderSettings
+from crosslook.scores.score_settings import ScoreSettings
+from crosslook.stages._translations import (
+    LISTS,
+    Translation,
+    held_out_patches,
+    read_translation,
+    unlabelled_patches,
+)
+
+if TYPE_CHECKING:
+    from crosslook.patches.choosing import Sides
+    from crosslook.resume import Unit
+    from crosslook.scores.embedding_choice import Chosen
+    from crosslook.scores.of_labels import Contrast
+    from crosslook.translators.scoring import ScoreJob
+
+STAGE = "score_translator"
+VERSION = 1  # raise it when the same inputs would give other embeddings or scores
+
+
+@dataclass(frozen=True)
+class Work:
+    """One checkpoint: the job, and the units that its fakes and their scores are kept in."""
+
+    job: "ScoreJob"
+    fakes: "Unit"
+    scores: "Unit"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What there is to do for one translation, and what is done already of its real side."""
+
+    wanted: Translation
+    sides: "Sides"
+    chosen: "Chosen"
+    contrast: "Contrast | str"
+    real: "dict[str, Unit]"  # embeddings by embedder, and "": the spectrum
+    beside: dict[str, Any]  # real against real, by embedder and kind
+    work: list[Work]
+
+
+def plan(translation: str, settings: ScoreSettings, pool: Pool) -> Plan:
+    """Choose the patches of both sides, look at the real ones, and list the checkpoints."""
+    from crosslook.patches.choosing import choose_sides
+    from crosslook.scores.embedding_choice import choose_embedders
+    from crosslook.translators.scoring import find_contrast
+
+    wanted = read_translation(translation)
+    held_out = outputs.build("tile", "held_out", wanted.source), held_out_patches(wanted.target)
+    every, (of_source, of_target) = wanted.training.select, wanted.domains.selects
+    seen, selects = unlabelled_patches(wanted.source), ((every, of_source), (every, of_target))
+    sides = choose_sides(held_out, seen, selects, settings.patches)
+    chosen = choose_embedders(settings.embedders, sides.real.contract())
+    contrast = find_contrast(
+        outputs.build("translate", translation), outputs.build("tile", "sar_dev")
+    )
+    real = _real(sides, chosen, settings, pool)
+    beside = _beside(sides, real, settings)
+    work = _work(wanted, sides, chosen, contrast, real, settings, pool)
+    return Plan(wanted, sides, chosen, contrast, real, beside, work)
+
+
+def work_after(translation: str, settings: ScoreSettings, pool: Pool) -> list[Work]:
+    """What is not done of the translations behind this one in the lists.
+
+    Of those that cannot be scored yet nothing is said here.
+    """
+    names = params.names(*LISTS)
+    found: list[Work] = []
+    for other in names[names.index(translation) + 1 :]:
+        with suppress(CrosslookError):
+            found += [one for one in plan(other, settings, pool).work if not one.scores.done]
+    return found
+
+
+def finish(work: Work, job: "ScoreJob") -> None:
+    """Keep what a job made."""
+    from crosslook import resume
+
+    if not job.made:
+        resume.finish(work.fakes, job.fakes)
+    resume.finish(work.scores, job.folder)
+
+
+def _real(
+    sides: "Sides", chosen: "Chosen", settings: ScoreSettings, pool: Pool
+) -> "dict[str, Unit]":
+    """Units of the real patches, made if need be. All translations to one target share them."""
+    from crosslook import resume
+    from crosslook.translators.looking import RealJob, look_at_real
+
+    key = {"patches": results.digest_folder(sides.real.folder), "names": sides.real.names}
+    units = {}
+    for name, about in {**chosen.keys, "": sides.n}.items():
+        depends_on = {**key, "by": about, "threads": pool.threads}
+        units[name] = resume.unit(STAGE, f"real-{name or 'images'}", depends_on, VERSION)
+        if not units[name].done:
+            network = settings.embedders.get(name, EmbedderSettings())
+            job = RealJob(sides.real, sides.n, name, network, units[name].state)
+            resume.finish(units[name], look_at_real(job))
+    return units
+
+
+def _beside(sides: "Sides", real: "dict[str, Unit]", settings: ScoreSettings) -> dict[str, Any]:
+    """The scores of real patches against other real ones, by embedder and kind."""
+    from crosslook import resume
+    from crosslook.translators.looking import REAL, embeddings
+    from crosslook.translators.scoring import score_real
+
+    found = {}
+    for name in [name for name in real if name]:
+        depends_on = {"real": real[name].key, "n": sides.n, **_judging(settings)}
+        unit = resume.unit(STAGE, f"beside-{name}", depends_on, VERSION)
+        if not unit.done:
+            embedded = embeddings(real[name].out, name, REAL)
+            resume.finish(unit, score_real(sides, embedded, settings, unit.state))
+        found[name] = results.read(unit.out / "scores.json")
+    return found
+
+
+def _work(
+    wanted: Translation,
+    sides: "Sides",
+    chosen: "Chosen",
+    contrast: "Contrast | str",
+    real: "dict[str, Unit]",
+    settings: ScoreSettings,
+    pool: Pool,
+) -> list[Work]:
+    from crosslook import resume
+    from crosslook.translators.checkpoint import list_checkpoints
+    from crosslook.translators.looking import REAL, embeddings
+    from crosslook.translators.scoring import ScoreJob
+
+    labelled = outputs.build("tile", f"{wanted.settings.source}_labelled")
+    embedded = {name: embeddings(real[name].out, name, REAL) for name in chosen.known}
+    source = {"patches": results.digest_folder(sides.source.folder), "names": sides.source.names}
+    looked_at = {"source": source, "by": chosen.keys, "threads": pool.threads}
+    judged_by = {"real": {name: unit.key for name, unit in real.items()}, **_judging(settings)}
+    judged_by |= {"contrast": contrast, "sources": results.digest_folder(labelled)}
+    work = []
+    for path in list_checkpoints(outputs.build("train_translator", wanted.name)):
+        name = f"{wanted.name}-{path.stem}"
+        of_labels = outputs.build("translate", wanted.name, path.stem)
+        inputs = {**looked_at, "checkpoint": results.digest_file(path)}
+        fakes = resume.unit(STAGE, f"{name}-fakes", inputs, VERSION)
+        inputs = {**judged_by, "fakes": fakes.key, "labelled": results.digest_folder(of_labels)}
+        scores = resume.unit(STAGE, f"{name}-scores", inputs, VERSION)
+        job = ScoreJob(
+            path,
+            sides.source,
+            sides.real,
+            embedded,
+            settings,
+            (of_labels, labelled),
+            contrast,
+            fakes.out if fakes.done else fakes.state,
+            fakes.done,
+            scores.state,
+        )
+        work.append(Work(job, fakes, scores))
+    return work
+
+
+def _judging(settings: ScoreSettings) -> dict[str, Any]:
+    """The settings that scores of embeddings depend on."""
+    known = asdict(settings)
+    return {name: known[name] for name in ("forest", "replicates", "draws", "seed")}

@@ -1,0 +1,50 @@
+import pytest
+
+from crosslook.errors import InputError, MissingWeightsError
+from crosslook.scores import embedding_choice
+from crosslook.scores.embedder_settings import EmbedderSettings
+from crosslook.scores.embedding_choice import choose_embedders
+
+RGB = {"composite_bands": ["B04", "B03", "B02"]}
+PLAIN = EmbedderSettings()
+
+
+class Preparation:
+    def require(self, name, bands, contract):
+        if bands != 3:
+            raise InputError(f"{name} takes 3 bands, got {bands}")
+
+
+class Network:
+    key, dimensions, preprocessing, preparation = "key-1", 8, "as they are", Preparation()
+
+
+@pytest.fixture(autouse=True)
+def loading(monkeypatch):
+    def load(name, settings):
+        if name == "inception_fid":
+            raise MissingWeightsError(f"{name}: no weights are given.")
+        if name == "resnet50_imagenet":
+            raise InputError("the file is damaged")
+        return Network()
+
+    embedding_choice.loaded.cache_clear()
+    monkeypatch.setattr(embedding_choice, "load_embedder", load)
+    yield
+    embedding_choice.loaded.cache_clear()
+
+
+def test_what_lacks_weights_or_cannot_read_the_patches_is_left_out_with_its_reason():
+    chosen = choose_embedders({"resnet18_random": PLAIN, "inception_fid": PLAIN}, RGB)
+    other = choose_embedders({"resnet18_random": PLAIN}, {"composite_bands": ["VV"]})
+
+    assert chosen.keys == {"resnet18_random": "key-1"}
+    assert chosen.left_out == (
+        {"embedder": "inception_fid", "reason": "inception_fid: no weights are given."},
+    )
+    assert other.left_out[0]["reason"] == "resnet18_random takes 3 bands, got 1"
+
+
+def test_damaged_weights_are_an_error_and_not_left_out():
+    with pytest.raises(InputError, match="the file is damaged"):
+        choose_embedders({"resnet50_imagenet": PLAIN}, RGB)
