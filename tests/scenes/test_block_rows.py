@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.env import get_gdal_config
 
+from crosslook.scenes import block_rows
 from crosslook.scenes.block_rows import CACHE_BYTES, each_window, read_windows
 from crosslook.scenes.raster import open_geotiff
 from crosslook.scenes.windows import by_row, grid
@@ -109,11 +110,17 @@ def test_windows_of_any_size_may_lie_anywhere(tmp_path_factory, stored, windows)
 def test_each_block_is_decoded_once(raster):
     windows = grid(SIZE, 200, 100)  # each pixel lies in up to four of them
 
-    blocks = decoded(raster(), windows)
+    seen = np.zeros(SIZE, int)
+    for column, row, width, height in decoded(raster(), windows):
+        assert column % 256 == row % 256 == 0
+        seen[row : row + height, column : column + width] += 1
+    assert (seen == 1).all()
 
-    assert sorted(blocks) == sorted(
-        (x, y, min(256, 700 - x), min(256, 600 - y)) for y in (0, 256, 512) for x in (0, 256, 512)
-    )
+
+def test_neighbours_are_read_together_up_to_a_length(raster, monkeypatch):
+    monkeypatch.setattr(block_rows, "RUN_PX", 512)
+
+    assert decoded(raster(), [(0, 0, 700, 9)]) == [(0, 0, 512, 256), (512, 0, 188, 256)]
 
 
 def test_blocks_that_no_window_touches_are_not_decoded(raster):
