@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -9,6 +10,7 @@ from crosslook import params
 from crosslook.classifier import training as loop
 from crosslook.commands.study_classifier import command
 from crosslook.errors import ParamsError
+from crosslook.tracking.store import opened
 
 SECTION = {
     "configurations": ["baseline_s1", "baseline_s2", "c", "c_t_m"],
@@ -80,8 +82,20 @@ def test_a_study_leaves_a_table_pictures_and_the_json_behind_each(project, monke
     assert [view["configuration"] for view in views] == ["c", "c_t_m"]
     assert "6 test patches of 2 scenes, 2 seeds (0, 1)" in (folder / "table.md").read_text()
     for name in ("figure2", "figure3", "latent"):
-        with Image.open(folder / f"{name}.png") as opened:
-            assert opened.width > 600
+        with Image.open(folder / f"{name}.png") as drawn:
+            assert drawn.width > 600
+
+    with opened(Path("mlruns")) as store:
+        client = store.client
+        found = client.get_experiment_by_name("study_classifier").experiment_id
+        runs = {run.info.run_name: run for run in client.search_runs([found])}
+        kept = client.list_artifacts(runs["comparison"].info.run_id)
+    assert len(runs) == 2 * 3 * 2 + 1
+    assert (
+        runs["c-4-seed1"].data.metrics["test/sensors/s1/above_30/macro"]
+        == (study["scores"][-3]["test"]["sensors"]["s1"]["above_30"]["macro"])
+    )
+    assert "figure2.png" in {artifact.path for artifact in kept}
 
     text = (folder / "study.json").read_bytes()
     project()
