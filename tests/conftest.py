@@ -11,6 +11,7 @@ import pytest
 import rasterio
 import shapely
 import yaml
+from contracts import SAR
 from shapely.geometry import mapping
 
 from crosslook import params
@@ -20,13 +21,6 @@ from crosslook.scenes.radiometry import Radiometry
 
 DUAL_DB = Radiometry("sigma0_db", ("VV", "VH"))
 TRUE_COLOUR = Radiometry("reflectance", ("B04", "B03", "B02"), 1e-4, 0.0, 0)
-SAR_CONTRACT = {
-    "sensor": "sar",
-    "unit": "sigma0_db",
-    "composite_bands": ["VH", "VV", "VH/VV"],
-    "stretch": [[-26.0, -5.0], [-20.0, 0.0], [0.0, 1.0]],
-    "ratio": "amplitude",
-}
 
 
 def write_geotiff(path, pixels, crs="EPSG:32631", origin=(500_000, 4_000_000), **profile):
@@ -188,7 +182,7 @@ def index(empty_index, tmp_path, monkeypatch):
 @pytest.fixture
 def sar_contract():
     """The radiometry contract of SAR patches."""
-    return dict(SAR_CONTRACT)
+    return dict(SAR)
 
 
 @pytest.fixture
@@ -198,7 +192,7 @@ def write_detector():
     from crosslook.detectors.engines import build
     from crosslook.detectors.settings import Architecture
 
-    def write(path, seed, contract=SAR_CONTRACT, kinds=({"id": 1, "name": "port"},)):
+    def write(path, seed, contract=SAR, kinds=({"id": 1, "name": "port"},)):
         shape = Architecture(
             backbone="resnet18",
             width=8,

@@ -1,42 +1,20 @@
 import io
 import re
-from html.parser import HTMLParser
 
 import numpy as np
+from html_page import Page
 from PIL import Image
 
 from crosslook.report.associations import associations, points
 from crosslook.report.report_page import report_page
 from crosslook.report.run import Run
 
-VOID = {"meta", "img"}
 RNG = np.random.default_rng(0)
 REAL = {
     "x": {"fd": {"value": 2.5, "deviation": 0.25, "n": 40, "draws": 3, "how": "drawn"}},
     "checkerboard": 1.0,
     "contrast": {"median": 0.6, "boxes": 22, "share": 0.95, "band": "VV"},
 }
-
-
-class Page(HTMLParser):
-    """Balanced tags, their attributes, and the text between them."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.open, self.tags, self.words = [], [], ""
-        self.feed(html)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words += data
 
 
 def png():
