@@ -38,8 +38,8 @@ def draw_training(record: Record, losses: Sequence[Row]) -> bytes:
     kinds = by_kind(losses) if losses else {}
     names = _panels(record)
     note = (
-        "Above: losses. Below: scores of every checkpoint; dashed: real against real. "
-        "Bars of KID: 95 % interval over scenes."
+        "Above: losses. Below: scores of every checkpoint; dashed: real against real, squares: "
+        "fakes at the same n. Bars of KID: 95 % interval over scenes."
     )
     of_losses = math.ceil(len(kinds) / COLUMNS) * COLUMNS
     figure, axes = _grid(of_losses + len(names), f"{record['translation']}: training", note)
