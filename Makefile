@@ -17,12 +17,12 @@ export OMP_WAIT_POLICY := PASSIVE
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test test-slow check ui promote profile data study-seeds
+.PHONY: help repro test test-slow check ui promote profile data study-seeds study-classifier
 
 help: ## list the targets
 	@echo "crosslook: labelled optical imagery in, detectors for SAR out."
 	@echo
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 repro: $(READY) data ## run every stage that is not up to date, then print the table
 	@echo "repro: running the stages of dvc.yaml that are not up to date"
@@ -55,9 +55,12 @@ promote: $(READY) ## register the ensemble that is best on dev as crosslook@cham
 study-seeds: $(READY) ## the whole pipeline for seeds 1, 2, 3 (over an hour), one table
 	@crosslook study_seeds --output .work/study_seeds.md
 
+study-classifier: $(READY) data ## all land-cover configurations, three seeds, sizes (an hour)
+	@crosslook study_classifier
+
 profile: $(READY) ## PROFILE=demo|vessels|paper|snow: copy that profile over params.yaml
-	@test -f params/$(PROFILE).yaml || \
-	 { echo "no params/$(PROFILE).yaml; there is: $$(cd params && ls *.yaml | sed 's/.yaml//' | xargs)"; exit 1; }
+	@grep -qs '^translations:' params/$(PROFILE).yaml || \
+	 { echo "no profile params/$(PROFILE).yaml; there is: $$(cd params && grep -l '^translations:' *.yaml | sed 's/.yaml//' | xargs)"; exit 1; }
 	@cp params/$(PROFILE).yaml params.yaml
 	@echo "params.yaml is now the profile '$(PROFILE)'; 'make repro' runs it"
 

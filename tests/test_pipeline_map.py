@@ -10,7 +10,9 @@ from crosslook.cli import COMMANDS, STAGES, main
 
 ROOT = Path(__file__).parents[1]
 DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-PROFILES = {path.stem: yaml.safe_load(path.read_text()) for path in ROOT.glob("params/*.yaml")}
+PARAMS = {path.stem: yaml.safe_load(path.read_text()) for path in ROOT.glob("params/*.yaml")}
+STUDIES = {"land_cover"}  # read by a command of their own
+PROFILES = {name: values for name, values in PARAMS.items() if name not in STUDIES}
 # What may read files of the test split; check_data and tile make it.
 SEE_TEST = {"check_data", "tile", "detect_test", "evaluate"}
 SHARED = {"seed", "translations", "scenery", "detectors"}

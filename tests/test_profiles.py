@@ -8,7 +8,8 @@ import pytest
 from crosslook import params
 from crosslook.checks.check_params import CheckDataParams
 from crosslook.classifier.classifier_params import TrainClassifierParams
-from crosslook.classifier.configurations import PAPER, configuration_names
+from crosslook.classifier.configurations import ALIGNED, PAPER, configuration_names
+from crosslook.commands.study_classifier import StudyParams
 from crosslook.detectors.settings import (
     Architecture,
     DetectorSettings,
@@ -29,7 +30,12 @@ from crosslook.stages.translate import TranslateParams
 from crosslook.translators.schedules import last_step
 from crosslook.translators.settings import CycleGANSettings, Schedule
 
-PROFILES = sorted((Path(__file__).parents[1] / "params").glob("*.yaml"))
+ROOT = Path(__file__).parents[1]
+PROFILES = [
+    path
+    for path in sorted(ROOT.glob("params/*.yaml"))
+    if path.stem != "land_cover"  # a study's
+]
 
 
 @pytest.fixture(params=PROFILES, ids=lambda path: path.stem)
@@ -144,3 +150,15 @@ def test_the_demo_has_scenes_of_both_seasons_for_its_snow(profile):
     assert min(world.season_scenes, world.season_dev_scenes) >= 2
     assert snow.source == snow.target == "seasons"
     assert len(snow.training.checkpoints) == 3
+
+
+def test_the_study_of_land_cover_is_of_configurations_that_there_are():
+    section = params.load(ROOT / "params/land_cover.yaml")["train_classifier"]
+
+    own, more = params.divide(TrainClassifierParams, StudyParams, section, "land_cover")
+
+    known = configuration_names(["s1", "s2"])
+    assert set(own.configurations) == {name for name in known if not name.endswith(ALIGNED)}
+    assert {*more.sized, *more.latent} <= set(own.configurations)
+    assert len(own.seeds) >= 3
+    assert own.patches.bands == {}

@@ -38,6 +38,7 @@ COMMANDS = [
     "classify",
     "promote",
     "study_seeds",
+    "study_classifier",
 ]
 
 

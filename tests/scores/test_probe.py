@@ -80,3 +80,16 @@ def test_embeddings_that_are_not_finite_are_refused():
 
     with pytest.raises(ValueError, match="not finite"):
         probed(features)
+
+
+def test_which_rows_were_found_is_told_row_by_row():
+    told = probed(embeddings(0.3))
+
+    of_fold = [
+        np.mean([told.right[name][told.held_out[name] == fold].mean() for name in told.n])
+        for fold in (0, 1)
+    ]
+    assert of_fold == pytest.approx(told.folds)
+    assert {scene for scene, fold in zip(SCENES, told.held_out["s1"], strict=True) if fold} == {
+        scene for scene, fold in zip(SCENES, told.held_out["s2"], strict=True) if fold
+    }

@@ -34,3 +34,12 @@ def test_the_largest_loading_is_positive(n):
 def test_copies_span_no_space():
     with pytest.raises(ValueError, match="9 real embeddings span 1 directions"):
         fit_projection(np.outer(np.arange(9.0), np.ones(5)))
+
+
+def test_fewer_components_are_the_first_ones_of_the_same_axes():
+    real = np.random.default_rng(2).normal(size=(20, 6))
+
+    two = fit_projection(real, 2)
+
+    assert two.axes == pytest.approx(fit_projection(real).axes[:2])
+    assert two(real).shape == (20, 2)

@@ -8,6 +8,7 @@ from crosslook.errors import ParamsError
 
 Term = Literal["modality", "triplet", "contrast", "distillation"]
 BASELINE = "baseline_"
+SHOWN_BASELINE = "baseline"  # the models of one sensor each, as one row of a table
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ def configuration_named(name: str, sensors: Collection[str]) -> Configuration:
     return Configuration(
         name, tuple(sorted(sensors)), (PAPER | BEYOND)[plain], name.endswith(ALIGNED)
     )
+
+
+def shown_as(configuration: str) -> str:
+    """What tables call it: a baseline without its sensor, any other by its name."""
+    return SHOWN_BASELINE if configuration.startswith(BASELINE) else configuration
 
 
 def configuration_names(sensors: Collection[str]) -> list[str]:

@@ -4,11 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crosslook.classifier.configurations import BASELINE
+from crosslook.classifier.configurations import shown_as
+
+if TYPE_CHECKING:
+    from crosslook.classifier.predictions import PartPredictions
 
 Record = dict[str, Any]
+Key = tuple[str, int, int]  # configuration as it is shown, number of samples, seed
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,6 @@ def members(
     return [Member(*values) for values in product(configurations, samples, seeds)]
 
 
-def shown_as(configuration: str) -> str:
-    """What the record of its scores calls a configuration: the baselines are one."""
-    return BASELINE.rstrip("_") if configuration.startswith(BASELINE) else configuration
-
-
 def score_members(
     study: Sequence[Member], folder: Path, replicates: int, seed: int
 ) -> list[Record]:
@@ -51,25 +50,39 @@ def score_members(
         replicates: of the intervals.
         seed: of the intervals.
     """
-    from crosslook.classifier.predictions import FILE, read_predictions, together
     from crosslook.classifier.scoring import score
 
     records = []
-    for (configuration, samples, model_seed), several in _comparable(study):
-        read = [read_predictions(folder / one.name / FILE) for one in several]
-        parts = {part: together([one[part] for one in read]) for part in read[0]}
-        if len(read) == 1:
-            parts = read[0]
+    for (configuration, samples, model_seed), parts in read_comparable(study, folder):
         record: Record = {"configuration": configuration, "samples": samples, "seed": model_seed}
         record |= {part: score(found, replicates, seed) for part, found in parts.items()}
         records.append(record)
     return records
 
 
-def _comparable(study: Sequence[Member]) -> Iterator[tuple[tuple[str, int, int], list[Member]]]:
-    """The models that make one record: one, or the baselines of all sensors."""
+def read_comparable(
+    study: Sequence[Member], folder: Path
+) -> "Iterator[tuple[Key, dict[str, PartPredictions]]]":
+    """What the models that make one record say, by part: of one, or of all sensors' baselines.
 
-    def key(one: Member) -> tuple[str, int, int]:
+    Args:
+        study: the models.
+        folder: has a folder of each.
+    """
+    from crosslook.classifier.predictions import FILE, read_predictions, together
+
+    for key, several in _comparable(study):
+        read = [read_predictions(folder / one.name / FILE) for one in several]
+        if len(read) == 1:
+            yield key, read[0]
+        else:
+            yield key, {part: together([one[part] for one in read]) for part in read[0]}
+
+
+def _comparable(study: Sequence[Member]) -> Iterator[tuple[Key, list[Member]]]:
+    """The models that make one record, in the order of the first of each."""
+
+    def key(one: Member) -> Key:
         return shown_as(one.configuration), one.samples, one.seed
 
     order = list(dict.fromkeys(map(key, study)))

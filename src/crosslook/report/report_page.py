@@ -10,6 +10,7 @@ from typing import Any
 from crosslook.report.associations import Point
 from crosslook.report.detection_parts import Part, checkpoints, contents, detection, fusion
 from crosslook.report.html_parts import heading, page, paragraph, table
+from crosslook.report.land_cover_parts import LandCover, land_cover
 from crosslook.report.page_pictures import Picture, figure, fitted
 from crosslook.report.quality_parts import alarms, quality
 from crosslook.report.run import Run
@@ -60,6 +61,7 @@ def report_page(
     points: Sequence[Point],
     rows: Sequence[Mapping[str, Any]],
     most: int = MOST_BYTES,
+    classified: LandCover | None = None,
 ) -> Report:
     """The page of a run; what is missing is left out, with a line that says so.
 
@@ -68,7 +70,9 @@ def report_page(
         points: every score against AP.
         rows: their associations.
         most: bytes that all pictures may take.
+        classified: the land-cover models of the run; None is none.
     """
+    classified = classified or LandCover()
     parts: list[Part] = [
         *detection(run),
         *checkpoints(run),
@@ -76,6 +80,7 @@ def report_page(
         *usefulness(points, rows),
         *alarms(run),
         *quality(run),
+        *land_cover(classified),
     ]
     pictures = [part for part in parts if isinstance(part, Picture)]
     coded = fitted(pictures, most)
@@ -84,18 +89,18 @@ def report_page(
     left_out = tuple(
         one.name for one, bytes_ in zip(pictures, coded, strict=True) if bytes_ is None
     )
-    html = page("crosslook: report", STYLE, [*_head(run), *body])
+    html = page("crosslook: report", STYLE, [*_head(run, classified), *body])
     return Report(html, len(pictures) - len(left_out), left_out)
 
 
-def _head(run: Run) -> Iterator[str]:
+def _head(run: Run, classified: LandCover) -> Iterator[str]:
     """What the run is of: translations, detectors, seed, images."""
     every, given = run.named("train_translator"), run.named("translate")
     names = [f"`{name}`" for name in every if name in given]
     scenery = [f"`{name}`" for name in every if name not in given]
     detectors = list(dict.fromkeys(row["detector"] for row in run.one("choose") or []))
     yield heading(1, "crosslook: report")
-    yield contents(TITLES)
+    yield contents([*TITLES, *classified.titles])
     yield paragraph(
         f"Seed {run.seed}. {len(names)} translations: {', '.join(names) or 'none'}. "
         f"{len(detectors)} detectors: {', '.join(detectors) or 'none'}."

@@ -24,13 +24,13 @@ def markdown(rows: Sequence[Row], differences: Sequence[Row], points: Sequence[R
     parts = [
         "**Table I.** Detection on SAR; AP in 0..1 with 95 % bootstrap intervals.",
         "\n".join(f"* {said}" for said in (*meaning(rows), *counts(rows))),
-        _grid(*models(rows)),
+        grid(*models(rows)),
     ]
     if points:
         said, cells = thresholds(points)
-        parts.append(f"{said}\n\n{_grid(*cells)}")
+        parts.append(f"{said}\n\n{grid(*cells)}")
     if differences:
-        parts.append("Paired differences, on the same draws.\n\n" + _grid(*gaps(differences)))
+        parts.append("Paired differences, on the same draws.\n\n" + grid(*gaps(differences)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -90,7 +90,8 @@ def escaped(text: str) -> str:
     return "".join(special.get(sign, sign) for sign in text)
 
 
-def _grid(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+def grid(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
     lines = [head, ["---"] * len(head), *body]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 

@@ -1,9 +1,10 @@
 """How well a linear probe tells the sensor from an embedding: what is left of it in there."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from crosslook.scores.features import Features
@@ -18,6 +19,9 @@ class Probe:
     chance: float
     folds: tuple[float, float]  # the accuracy on each half of the groups
     n: Mapping[str, int]  # embeddings of each sensor
+    # Of each sensor, (N): which rows were found, and in which fold (0 or 1) they were held out.
+    right: Mapping[str, npt.NDArray[np.bool_]] = field(compare=False)
+    held_out: Mapping[str, Integers] = field(compare=False)
 
 
 def sensor_probe(
@@ -46,6 +50,7 @@ def sensor_probe(
     names = list(embeddings)
     values, sensor, places = _stacked(embeddings, groups)
     half = _halves(places, seed)
+    right = np.zeros(len(sensor), np.bool_)
     accuracies = []
     for held_out in (0, 1):
         learn, test = half != held_out, half == held_out
@@ -59,14 +64,16 @@ def sensor_probe(
         scaled = (values - mean) / np.where(deviation > 0, deviation, 1.0)
         judge = LogisticRegression(C=strength, class_weight="balanced", max_iter=1000)
         found = judge.fit(scaled[learn], sensor[learn]).predict(scaled[test])
-        right = found == sensor[test]
-        each = [right[sensor[test] == i].mean() for i in range(len(names))]
+        right[test] = found == sensor[test]
+        each = [right[test & (sensor == i)].mean() for i in range(len(names))]
         accuracies.append(float(np.mean(each)))
     return Probe(
         accuracy=float(np.mean(accuracies)),
         chance=1 / len(names),
         folds=(accuracies[0], accuracies[1]),
         n={name: len(embeddings[name]) for name in names},
+        right={name: right[sensor == i] for i, name in enumerate(names)},
+        held_out={name: half[sensor == i] for i, name in enumerate(names)},
     )
 
 

@@ -1,4 +1,4 @@
-"""report: results/ and pictures of build/ -> one HTML page, and rho of every score with AP."""
+"""report: results/, pictures and predictions of build/ -> one HTML page, rho of scores with AP."""
 
 import click
 
@@ -8,6 +8,7 @@ STAGE = "report"
 LISTS = ("translations", "scenery", "detectors")
 SHOWN = (
     "tile",
+    "train_classifier",
     "train_translator",
     "translate",
     "score_translator",
@@ -26,12 +27,14 @@ DRAWN = ("score_translator", "tune_fusion", "evaluate_checkpoints")  # have pict
 def command() -> None:
     """Write build/report/report.html, which needs nothing beside itself.
 
-    Reads results/, and the pictures of build/evaluate, build/tune_fusion and
-    build/score_translator; what is not there is left out of the page, with a line that says so.
-    results/report.json holds Spearman's rho of every score with the AP on SAR dev. Nothing is
-    chosen by either: no other stage reads them but ``track``.
+    Reads results/, the pictures of build/evaluate, build/tune_fusion and build/score_translator,
+    and what the models of build/train_classifier said; what is not there is left out of the page,
+    with a line that says so. land_cover.json, beside the page, is what its pictures of land cover
+    are drawn from. results/report.json holds Spearman's rho of every score with the AP on SAR dev.
+    Nothing is chosen by either: no other stage reads them but ``track``.
     """
     from crosslook.report.associations import associations, points
+    from crosslook.report.land_cover_parts import land_cover_of
     from crosslook.report.report_page import report_page
     from crosslook.report.run import Run
     from crosslook.tracking.records import gather
@@ -53,10 +56,12 @@ def command() -> None:
     )
     every = points(list(scored), list(trained))
     rows = associations(every, seed)
-    report = report_page(run, every, rows)
+    classified = land_cover_of(run.one("train_classifier"), outputs.build("train_classifier"))
+    report = report_page(run, every, rows, classified=classified)
 
     with whole_folder(outputs.build(STAGE)) as folder:
         write_text(folder / "report.html", report.html)
+        results.write(folder / "land_cover.json", classified.shown)
     results.write(
         outputs.results(STAGE),
         {"associations": rows, "pictures": report.pictures, "left_out": report.left_out},

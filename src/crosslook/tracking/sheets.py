@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from crosslook import outputs, results
-from crosslook.classifier.studying import Member, shown_as
+from crosslook.classifier.configurations import shown_as
+from crosslook.classifier.studying import Member
 from crosslook.tracking.flatten import Point, clean, flat
 from crosslook.tracking.records import INSTANCES, Record
 from crosslook.translators.naming import Checkpoint, checkpoint_name, checkpoint_order
@@ -184,6 +185,20 @@ def _classifiers(record: Record) -> Iterator[Sheet]:
         yield Sheet(member.name, params, points, record=row)
 
 
+def _study(record: Record) -> Iterator[Sheet]:
+    """The runs of ``_classifiers``, and one with the means over seeds and the pictures."""
+    yield from _classifiers(record)
+    points = [
+        Point(clean(f"{row['configuration']}/{row['trained_on']}/{name}"), float(scored["mean"]))
+        for row in record.value["table"]
+        for name, scored in row["scores"].items()
+        if scored["mean"] is not None
+    ]
+    compared = {key: record.value[key] for key in ("table", "differences")}
+    params, _ = flat(record.value["settings"])
+    yield Sheet("comparison", params, points, record=compared, files=record.files)
+
+
 def _tuning(record: Record) -> Iterator[Sheet]:
     """One run with the rules of every detector's ensembles; each trial is a run nested in it."""
     params: dict[str, str] = {}
@@ -280,6 +295,7 @@ def _plain(record: Record) -> Iterator[Sheet]:
 
 MAKERS: Mapping[str, Callable[[Record], Iterator[Sheet]]] = {
     "train_classifier": _classifiers,
+    "study_classifier": _study,
     "train_translator": _training,
     "score_translator": _qualities,
     "train_detector": _detectors,
