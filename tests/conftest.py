@@ -210,6 +210,42 @@ def write_detector():
     return write
 
 
+LAND_COVER = {
+    "s1": {
+        "bands": ["VV", "VH"],
+        "clip": [[-25.0, 0.0]] * 2,
+        "mean": [-12.0, -18.0],
+        "std": [4.0, 4.0],
+    },
+    "s2": {
+        "bands": ["B04", "B03", "B02"],
+        "clip": [None] * 3,
+        "mean": [0.1, 0.12, 0.14],
+        "std": [0.05, 0.05, 0.05],
+    },
+}
+
+
+@pytest.fixture
+def write_classifier():
+    """A function that writes the smallest land-cover model, untrained, from a seed.
+
+    Of patches of 8 px, of forest and water, by s1 (VV, VH) or s2 (B04, B03, B02).
+    """
+    from crosslook.classifier.checkpoint import Card, save_classifier
+    from crosslook.classifier.network import LandCoverNetwork
+    from crosslook.classifier.settings import NetworkSettings
+
+    def write(path, seed=0, configuration="c_t_m", sensors=LAND_COVER):
+        settings = NetworkSettings("tiny")
+        card = Card(configuration, sensors, ("forest", "water"), settings, 8, 1, 1, seed)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_classifier(path, LandCoverNetwork(card.bands, 2, settings, seed), card)
+        return path
+
+    return write
+
+
 @pytest.fixture(scope="session")
 def grd_products():
     """The module tests/scenes/grd_products.py: Track, GrdProduct, write_product."""
