@@ -8,13 +8,13 @@ from click.testing import CliRunner
 
 from crosslook import params, results
 from crosslook.errors import InputError, MissingWeightsError, ParamsError, StaleError
+from crosslook.judging import looking, scoring
 from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.report import quality_pictures
 from crosslook.scores import embedding_choice
 from crosslook.scores.embedding import load_embedder
 from crosslook.stages import _score_units, score_translator, train_translator, translate
 from crosslook.stages.score_translator import STAGE
-from crosslook.translators import looking, scoring
 
 SIZE = 32
 SAR = {

@@ -18,11 +18,11 @@ from crosslook.stages._translations import (
 )
 
 if TYPE_CHECKING:
+    from crosslook.judging.scoring import ScoreJob
     from crosslook.patches.choosing import Sides
     from crosslook.resume import Unit
     from crosslook.scores.embedding_choice import Chosen
     from crosslook.scores.of_labels import Contrast
-    from crosslook.translators.scoring import ScoreJob
 
 STAGE = "score_translator"
 VERSION = 1  # raise it when the same inputs would give other embeddings or scores
@@ -52,9 +52,9 @@ class Plan:
 
 def plan(translation: str, settings: ScoreSettings, pool: Pool) -> Plan:
     """Choose the patches of both sides, look at the real ones, and list the checkpoints."""
+    from crosslook.judging.scoring import find_contrast
     from crosslook.patches.choosing import choose_sides
     from crosslook.scores.embedding_choice import choose_embedders
-    from crosslook.translators.scoring import find_contrast
 
     wanted = read_translation(translation)
     held_out = outputs.build("tile", "held_out", wanted.source), held_out_patches(wanted.target)
@@ -98,7 +98,7 @@ def _real(
 ) -> "dict[str, Unit]":
     """Units of the real patches, made if need be. All translations to one target share them."""
     from crosslook import resume
-    from crosslook.translators.looking import RealJob, look_at_real
+    from crosslook.judging.looking import RealJob, look_at_real
 
     key = {"patches": results.digest_folder(sides.real.folder), "names": sides.real.names}
     units = {}
@@ -115,8 +115,8 @@ def _real(
 def _beside(sides: "Sides", real: "dict[str, Unit]", settings: ScoreSettings) -> dict[str, Any]:
     """The scores of real patches against other real ones, by embedder and kind."""
     from crosslook import resume
-    from crosslook.translators.looking import REAL, embeddings
-    from crosslook.translators.scoring import score_real
+    from crosslook.judging.looking import REAL, embeddings
+    from crosslook.judging.scoring import score_real
 
     found = {}
     for name in [name for name in real if name]:
@@ -139,9 +139,9 @@ def _work(
     pool: Pool,
 ) -> list[Work]:
     from crosslook import resume
+    from crosslook.judging.looking import REAL, embeddings
+    from crosslook.judging.scoring import ScoreJob
     from crosslook.translators.checkpoint import list_checkpoints
-    from crosslook.translators.looking import REAL, embeddings
-    from crosslook.translators.scoring import ScoreJob
 
     labelled = outputs.build("tile", f"{wanted.settings.source}_labelled")
     embedded = {name: embeddings(real[name].out, name, REAL) for name in chosen.known}

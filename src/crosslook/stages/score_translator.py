@@ -27,8 +27,8 @@ def command(translation: str) -> None:
     the translations that come after it in the lists, as far as those are there.
     """
     from crosslook import engine, resume
+    from crosslook.judging.scoring import score_checkpoint, short
     from crosslook.report.quality_pictures import draw_quality
-    from crosslook.translators.scoring import score_checkpoint, short
     from crosslook.writing import whole_folder, write_bytes
 
     pool, settings = params.divide(Pool, ScoreSettings, params.section(STAGE), STAGE)
@@ -55,7 +55,7 @@ def command(translation: str) -> None:
 
 def _record(done: "Plan") -> dict[str, Any]:
     """What is known of one translation, once all its units are done."""
-    from crosslook.translators.looking import read_index
+    from crosslook.judging.looking import read_index
 
     sides, contrast = done.sides, done.contrast
     return {

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from crosslook.errors import RadiometryError
+from crosslook.judging.looking import make_fakes, read_index
 from crosslook.patches.choosing import Side
 from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.scores.artefacts import l1_map
 from crosslook.scores.of_images import grid_index, spectrum
 from crosslook.translators.checkpoint import Card, load_translator, save_translator
-from crosslook.translators.looking import make_fakes, read_index
 from crosslook.translators.methods import create
 from crosslook.translators.settings import GreySpeckleSettings
 from crosslook.translators.translating import translate_pixels

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from crosslook.judging.looking import embeddings, make_fakes, read_index
 from crosslook.patches.choosing import Side, Sides
 from crosslook.patches.patch_set import read_patch_set
 from crosslook.scores.of_embeddings import Embedded, judge, judge_at, judge_real
 from crosslook.scores.of_labels import Contrast, label_survival, real_contrast
 from crosslook.scores.quality import named
 from crosslook.scores.score_settings import ScoreSettings
-from crosslook.translators.looking import embeddings, make_fakes, read_index
 from crosslook.translators.naming import checkpoint_named
 from crosslook.writing import write_json
 
