@@ -216,6 +216,45 @@ def write_detector():
     return write
 
 
+LAND_COVER = {
+    "s1": {
+        "bands": ["VV", "VH"],
+        "clip": [[-25.0, 0.0]] * 2,
+        "mean": [-11.8, -18.3],
+        "std": [4.5, 4.4],
+        "scale": 1.0,
+        "offset": 0.0,
+    },
+    "s2": {
+        "bands": ["B04", "B03", "B02"],
+        "clip": [None] * 3,
+        "mean": [0.1, 0.12, 0.14],
+        "std": [0.06, 0.05, 0.04],
+        "scale": 1e-4,
+        "offset": 0.0,
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def write_classifier():
+    """A function that writes the smallest land-cover model to a file, untrained, from a seed."""
+    from crosslook.classifier.checkpoint import Card, save_classifier
+    from crosslook.classifier.network import LandCoverNetwork
+    from crosslook.classifier.settings import NetworkSettings
+
+    def write(path, seed=0, size_px=16, **sensors):
+        """Sensors by name: their radiometry, over that of VV, VH and of B04, B03, B02."""
+        sensors = {name: one for name, one in (LAND_COVER | sensors).items() if one}
+        tiny, classes = NetworkSettings("tiny"), ("water", "forest", "urban")
+        card = Card("c", sensors, classes, tiny, size_px, 2, 2, seed)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_classifier(path, LandCoverNetwork(card.bands, 3, tiny, seed), card)
+        return path
+
+    return write
+
+
 @pytest.fixture(scope="session")
 def grd_products():
     """The module tests/scenes/grd_products.py: Track, GrdProduct, write_product."""
