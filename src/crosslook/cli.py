@@ -10,6 +10,7 @@ from crosslook.errors import CrosslookError
 STAGES = [
     "check_data",
     "tile",
+    "train_classifier",
     "warm_start",
     "train_translator",
     "translate",
@@ -34,7 +35,6 @@ COMMANDS = [
     "table",
     "picture",
     "translate_scene",
-    "train_classifier",
     "classify",
     "promote",
     "study_seeds",

@@ -1,7 +1,9 @@
 import json
 import pickle
+from dataclasses import replace
 
 import pytest
+import torch
 
 from crosslook.classifier.checkpoint import load_classifier
 from crosslook.classifier.jobs import ClassifierJob, radiometry_of, run_classifier
@@ -59,6 +61,18 @@ def test_the_model_carries_what_its_patches_mean(job):
     assert s2["clip"] == [None] * 13
     assert s2["scale"] == 1e-4
     assert card.classes[0] == "forest"
+
+
+def test_a_model_of_some_bands_is_of_these_bands_alone(job):
+    every = job("baseline_s2")
+    some = replace(every, patches=replace(every.patches, bands={"s2": ("B04", "B03", "B02")}))
+
+    network, card = load_classifier(run_classifier(some).folder / "model.safetensors")
+
+    s2 = card.sensors["s2"]
+    assert s2["bands"] == ["B04", "B03", "B02"]
+    assert {len(s2[key]) for key in ("clip", "mean", "std")} == {3}
+    assert network.embed("s2", torch.zeros(1, 3, 16, 16)).shape[0] == 1
 
 
 def test_patches_in_memory_and_on_disk_give_the_same_files(job):

@@ -90,8 +90,8 @@ def radiometry_of(data: "LandCoverSet") -> dict[str, Mapping[str, Any]]:
             raise ValueError(f"{name}: its patches do not say how they were made.")
         clip = None if stored.files.clip is None else list(stored.files.clip)
         found[name] = {
-            "bands": list(stored.files.bands),
-            "clip": [clip] * len(stored.files.bands),
+            "bands": list(stored.bands),
+            "clip": [clip] * len(stored.bands),
             "mean": list(stored.standard.mean),
             "std": list(stored.standard.std),
             "scale": stored.files.scale,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from crosslook.errors import InputError
 from crosslook.patches.land_cover import LandCoverSet
+from crosslook.patches.land_cover_bands import with_bands
 from crosslook.patches.land_cover_description import read_description
 from crosslook.patches.land_cover_reading import read_folder
 from crosslook.patches.land_cover_settings import LandCoverSettings
@@ -19,12 +20,12 @@ def open_land_cover(
 
     Args:
         folder: SEN12MS, or what ``settings.description`` is about.
-        settings: which patches, which classes, which split.
+        settings: which patches, which bands, which classes, which split.
         seed: of the split, and of the training patches that mean and std are measured on.
 
     Raises:
-        InputError: if the folder or the description is not what it has to be, or has too few
-            scenes or patches for the split.
+        InputError: if the folder or the description is not what it has to be, lacks a band, or has
+            too few scenes or patches for the split.
     """
     if settings.description:
         description = read_description(Path(settings.description))
@@ -38,6 +39,7 @@ def open_land_cover(
             settings.least_share,
             Path(settings.labels) if settings.labels else None,
         )
+    data = with_bands(data, settings.bands)
     try:
         split = _divide(data, settings, seed)
     except ValueError as error:

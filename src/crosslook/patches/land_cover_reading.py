@@ -184,4 +184,4 @@ def _stored(paths: Sequence[Path], description: Description, name: str) -> Patch
     with open_geotiff(paths[0]) as raster:
         size = (raster.height, raster.width)
     standard = Standard(files.mean, files.std) if files.mean else None
-    return StoredPatches(tuple(paths), files, size, standard)
+    return StoredPatches(tuple(paths), files, size, standard, files.bands)

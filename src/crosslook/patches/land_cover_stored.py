@@ -37,11 +37,12 @@ class StoredPatches:
     paths: tuple[Path, ...]
     files: SensorFiles
     size: tuple[int, int]  # height, width
-    standard: Standard | None  # None: not known yet, see ``standardised``
+    standard: Standard | None  # of ``bands``; None: not known yet, see ``standardised``
+    bands: tuple[str, ...]  # those of the files that are read, in this order
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return (len(self.paths), len(self.files.bands), *self.size)
+        return (len(self.paths), len(self.bands), *self.size)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -78,7 +79,7 @@ class StoredPatches:
         path = self.paths[i]
         with open_geotiff(path) as raster:
             found = (raster.count, raster.height, raster.width)
-            if found != self.shape[1:]:
+            if found != (len(self.files.bands), *self.size):
                 raise InputError(
                     f"{path}: {found[0]} bands of {found[1]} x {found[2]} px, expected "
                     f"{len(self.files.bands)} ({', '.join(self.files.bands)}) of {self.size[0]} x "
@@ -86,7 +87,7 @@ class StoredPatches:
                 )
             if np.dtype(raster.dtypes[0]).kind not in "uif":
                 raise InputError(f"{path} holds {raster.dtypes[0]}, expected numbers.")
-            stored = raster.read()
+            stored = raster.read([self.files.bands.index(band) + 1 for band in self.bands])
         return to_physical(stored, self.files, str(path))
 
 

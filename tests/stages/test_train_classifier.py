@@ -7,9 +7,9 @@ from click.testing import CliRunner
 from crosslook import params
 from crosslook.classifier import training as loop
 from crosslook.classifier.checkpoint import load_classifier
-from crosslook.commands.train_classifier import command
 from crosslook.errors import ParamsError
 from crosslook.results import digest_folder
+from crosslook.stages.train_classifier import command
 
 VALUES = {
     "seed": 0,
