@@ -102,17 +102,19 @@ def test_mlruns_may_be_deleted_and_the_same_choice_comes_back(project):
     assert choice(project) == before
 
 
-@pytest.mark.parametrize("stage", ["train_translator@cut", "train_detector@cut"])
+@pytest.mark.parametrize(
+    "stage", ["train_classifier", "train_translator@cut", "train_detector@cut"]
+)
 def test_a_killed_run_resumes_and_ends_where_the_uninterrupted_run_ended(project, stage):
-    name, instance = stage.split("@")
-    target = project / "build" / name / instance
+    name, *instance = stage.split("@")
+    target = project.joinpath("build", name, *instance)
     uninterrupted = digest_folder(target)
     shutil.rmtree(project / ".work")
     shutil.rmtree(target)
     shutil.rmtree(project / ".dvc/cache")  # else DVC would restore the output
 
     run = subprocess.Popen(
-        ["crosslook", name, instance],
+        ["crosslook", name, *instance],
         cwd=project,
         env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         stdout=subprocess.DEVNULL,
@@ -127,6 +129,6 @@ def test_a_killed_run_resumes_and_ends_where_the_uninterrupted_run_ended(project
     assert list(project.glob(f".work/{name}/*/state/*")), "killed before it left any state"
     assert not target.exists()
 
-    command("crosslook", name, instance, cwd=project)
+    command("crosslook", name, *instance, cwd=project)
 
     assert digest_folder(target) == uninterrupted

@@ -8,6 +8,7 @@ import pytest
 from crosslook import params
 from crosslook.checks.check_params import CheckDataParams
 from crosslook.classifier.classifier_params import TrainClassifierParams
+from crosslook.classifier.configurations import PAPER, configuration_names
 from crosslook.classifier.studying import members
 from crosslook.detectors.settings import (
     Architecture,
@@ -18,9 +19,11 @@ from crosslook.detectors.settings import (
 from crosslook.engine import Pool
 from crosslook.ensemble.evaluation_settings import EvaluateParams
 from crosslook.ensemble.settings import TuneFusionParams
+from crosslook.patches.land_cover_splits import PAPER_PATCHES, PAPER_TEST
 from crosslook.patches.tile_params import TileParams
 from crosslook.scores.embedder_settings import CLASSIFIER, EmbedderSettings
 from crosslook.scores.score_settings import ScoreSettings
+from crosslook.simulate import optical
 from crosslook.simulate.settings import SimulateParams
 from crosslook.stages._translations import LISTS, read_translation
 from crosslook.stages.detect_test import DetectTestParams
@@ -47,6 +50,7 @@ def test_sections_fit_their_dataclasses(profile):
         (WarmStartSettings, "warm_start"),
         (TuneFusionParams, "tune_fusion"),
         (DetectTestParams, "detect_test"),
+        (TrainClassifierParams, "train_classifier"),
     ):
         assert isinstance(params.read(kind, stage), kind)
     params.divide(Pool, EvaluateParams, params.section("evaluate"), "evaluate")
@@ -64,6 +68,12 @@ def test_land_cover_models_that_judge_are_among_those_that_are_trained(profile):
     named = {CLASSIFIER: EmbedderSettings()} | dict(scores.embedders)
 
     assert {scores.classifier, named[CLASSIFIER].weights} - {""} <= trained
+
+
+def test_every_configuration_is_one_of_the_land_cover_model(profile):
+    own = params.read(TrainClassifierParams, "train_classifier")
+
+    assert set(own.configurations) <= set(configuration_names(["s1", "s2"]))
 
 
 def test_every_translation_and_detector_is_one_that_can_be_built(profile):
@@ -93,6 +103,33 @@ def test_the_paper_profile_has_the_papers_sizes(profile):
     assert params.read(DetectorSettings, "train_detector", "cascade_rcnn") == DetectorSettings(
         "coco", Architecture(kind="cascade_rcnn", backbone="resnet101", frozen_stages=2)
     )
+
+
+@pytest.mark.parametrize(
+    "profile", [path for path in PROFILES if path.stem == "paper"], indirect=True
+)
+def test_the_paper_profile_has_winter_of_sen12ms(profile):
+    own = params.read(TrainClassifierParams, "train_classifier")
+
+    assert own.network.backbone == "resnet50"
+    assert own.network.merged[0::2] == (2048, 1024)
+    assert (own.patches.seasons, own.patches.split) == (("winter",), "paper_random")
+    assert own.patches.test_patches == PAPER_TEST
+    assert not own.patches.bands
+    assert max(own.samples) < PAPER_PATCHES - PAPER_TEST
+    assert {"baseline_s1", "baseline_s2", *PAPER} <= set(own.configurations)
+    assert len(own.seeds) >= 3
+
+
+@pytest.mark.parametrize(
+    "profile", [path for path in PROFILES if path.stem == "demo"], indirect=True
+)
+def test_the_demos_land_cover_model_reads_the_optical_patches_of_its_corridor(profile):
+    own = params.read(TrainClassifierParams, "train_classifier")
+
+    assert own.patches.bands == {"s2": optical.BANDS}
+    assert own.patches.dev_share > 0  # what is promoted is chosen on dev
+    assert params.read(SimulateParams, "simulate").land_cover_scenes == 24
 
 
 @pytest.mark.parametrize(

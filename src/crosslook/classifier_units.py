@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from crosslook import results
 from crosslook.classifier.classifier_params import TrainClassifierParams
 from crosslook.engine import Pool
+from crosslook.errors import InputError
 
 if TYPE_CHECKING:
     from crosslook.classifier.jobs import ClassifierJob
@@ -44,13 +45,18 @@ def look_at_inputs(own: TrainClassifierParams, seed: int, say: Say) -> Inputs:
         say: is told how many patches of each part show which class.
 
     Raises:
-        InputError: if the patches are not what they have to be.
+        InputError: if there are none, or they are not what they have to be.
     """
     from crosslook.patches.land_cover_opening import open_land_cover
     from crosslook.patches.land_cover_record import record, support_lines
 
     if not own.configurations:
         return Inputs(None, ())
+    if not Path(own.data).is_dir():
+        raise InputError(
+            f"{own.data} is missing: put land-cover patches there, or set "
+            f"{STORE}.configurations: [] in params.yaml."
+        )
     told = record(*open_land_cover(Path(own.data), own.patches, seed))
     say("\n".join(support_lines(told)))
     files = [Path(name) for name in (own.patches.description, own.patches.labels) if name]

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 import yaml
@@ -7,7 +8,7 @@ from click.testing import CliRunner
 from crosslook import params
 from crosslook.classifier import training as loop
 from crosslook.classifier.checkpoint import load_classifier
-from crosslook.errors import ParamsError
+from crosslook.errors import InputError, ParamsError
 from crosslook.results import digest_folder
 from crosslook.stages.train_classifier import command
 
@@ -135,6 +136,13 @@ def test_without_configurations_nothing_is_read(project, winter):
     record, _ = project(configurations=[])
 
     assert record == {"data": None, "scores": [], "trainings": []}
+
+
+def test_without_patches_it_says_what_to_do(project, winter):
+    shutil.rmtree(winter)
+
+    with pytest.raises(InputError, match=r"data/sen12ms is missing: .*configurations: \[\] in"):
+        project()
 
 
 def test_an_unknown_configuration_is_answered_with_those_that_there_are(project):

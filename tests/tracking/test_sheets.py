@@ -131,6 +131,41 @@ def test_every_protocol_of_a_row_is_a_run_of_its_own():
     ]
 
 
+def test_a_land_cover_model_is_a_run_with_its_scores_and_the_logs_of_its_trainings():
+    key = {"samples": 0, "seed": 3}
+    log = [{"step": 10, "triplet": 0.5}, {"step": 20, "triplet": 0.4}]
+    homogeneity = {"sensors": ["s1", "s2"], "homogeneity": {"s": 0.7, "interval": [0.6, 0.8]}}
+    value = {
+        "data": None,
+        "scores": [
+            {"configuration": name, **key, "test": {"pairs": [homogeneity], "patches": 9}}
+            for name in ("baseline", "c_t")
+        ],
+        "trainings": [
+            {"configuration": name, **key, "precision": "float32", "log": log}
+            for name in ("baseline_s1", "baseline_s2", "c_t")
+        ],
+    }
+
+    baseline, whole = sheets([Record("train_classifier", "train_classifier", value)])[
+        "train_classifier"
+    ]
+
+    assert [baseline.key, whole.key] == ["baseline-all-seed3", "c_t-all-seed3"]
+    assert whole.params == {
+        "configuration": "c_t",
+        "samples": "0",
+        "seed": "3",
+        "c_t/precision": "float32",
+    }
+    found = {(point.key, point.step): point.value for point in whole.points}
+    assert found["test/patches", 0] == 9
+    assert found["test/pairs/s1-s2/homogeneity/s", 0] == 0.7
+    assert found["c_t/log/triplet", 20] == 0.4
+    curves = {point.key for point in baseline.points if point.step}
+    assert curves == {"baseline_s1/log/triplet", "baseline_s2/log/triplet"}
+
+
 def test_checkpoints_are_curves_over_steps_and_averages_are_left_out():
     rows = [
         {"detector": "d", "translation": "cut", "checkpoint": step, "split": "dev"}

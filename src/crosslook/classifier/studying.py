@@ -32,6 +32,11 @@ def members(
     return [Member(*values) for values in product(configurations, samples, seeds)]
 
 
+def shown_as(configuration: str) -> str:
+    """What the record of its scores calls a configuration: the baselines are one."""
+    return BASELINE.rstrip("_") if configuration.startswith(BASELINE) else configuration
+
+
 def score_members(
     study: Sequence[Member], folder: Path, replicates: int, seed: int
 ) -> list[Record]:
@@ -65,9 +70,7 @@ def _comparable(study: Sequence[Member]) -> Iterator[tuple[tuple[str, int, int],
     """The models that make one record: one, or the baselines of all sensors."""
 
     def key(one: Member) -> tuple[str, int, int]:
-        name = one.configuration
-        shown = BASELINE.rstrip("_") if name.startswith(BASELINE) else name
-        return shown, one.samples, one.seed
+        return shown_as(one.configuration), one.samples, one.seed
 
     order = list(dict.fromkeys(map(key, study)))
     for shown, several in groupby(sorted(study, key=lambda one: order.index(key(one))), key):

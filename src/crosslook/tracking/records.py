@@ -14,6 +14,7 @@ from crosslook import outputs, results
 INSTANCES: Mapping[str, tuple[str, ...]] = {
     "check_data": (),
     "tile": (),
+    "train_classifier": (),
     "warm_start": ("detectors",),
     "train_translator": ("translations", "scenery"),
     "translate": ("translations",),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from crosslook import outputs, results
+from crosslook.classifier.studying import Member, shown_as
 from crosslook.tracking.flatten import Point, clean, flat
 from crosslook.tracking.records import INSTANCES, Record
 from crosslook.translators.naming import Checkpoint, checkpoint_name, checkpoint_order
@@ -158,6 +159,31 @@ def _training(record: Record) -> Iterator[Sheet]:
     yield Sheet(record.name, params, points, record=record.value, files=record.files)
 
 
+def _classifiers(record: Record) -> Iterator[Sheet]:
+    """One run per configuration, number of samples and seed, with the logs of its trainings.
+
+    The baselines of all sensors are one run. What is said of two sensors stands under both names.
+    """
+    for row in record.value["scores"]:
+        about = {key: row[key] for key in ("configuration", "samples", "seed")}
+        member = Member(**about)
+        params, points = {key: str(value) for key, value in about.items()}, []
+        scored = {name: part for name, part in row.items() if name not in about}
+        for name, part in scored.items():
+            pairs = {"-".join(pair["sensors"]): pair for pair in part["pairs"]}
+            words, numbers = flat(part | {"pairs": pairs}, name)
+            params |= words
+            points += numbers
+        for training in record.value["trainings"]:
+            own = {key: training[key] for key in about}
+            if own | {"configuration": shown_as(own["configuration"])} == about:
+                rest = {key: value for key, value in training.items() if key not in about}
+                words, numbers = flat(rest, clean(training["configuration"]))
+                params |= words
+                points += numbers
+        yield Sheet(member.name, params, points, record=row)
+
+
 def _tuning(record: Record) -> Iterator[Sheet]:
     """One run with the rules of every detector's ensembles; each trial is a run nested in it."""
     params: dict[str, str] = {}
@@ -253,6 +279,7 @@ def _plain(record: Record) -> Iterator[Sheet]:
 
 
 MAKERS: Mapping[str, Callable[[Record], Iterator[Sheet]]] = {
+    "train_classifier": _classifiers,
     "train_translator": _training,
     "score_translator": _qualities,
     "train_detector": _detectors,
