@@ -210,6 +210,7 @@ def write_detector():
     return write
 
 
+CLASSES = ("forest", "water")
 LAND_COVER = {
     "s1": {
         "bands": ["VV", "VH"],
@@ -226,21 +227,21 @@ LAND_COVER = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_classifier():
     """A function that writes the smallest land-cover model, untrained, from a seed.
 
-    Of patches of 8 px, of forest and water, by s1 (VV, VH) or s2 (B04, B03, B02).
+    By default of patches of 8 px, of forest and water, by s1 (VV, VH) or s2 (B04, B03, B02).
     """
     from crosslook.classifier.checkpoint import Card, save_classifier
     from crosslook.classifier.network import LandCoverNetwork
     from crosslook.classifier.settings import NetworkSettings
 
-    def write(path, seed=0, configuration="c_t_m", sensors=LAND_COVER):
-        settings = NetworkSettings("tiny")
-        card = Card(configuration, sensors, ("forest", "water"), settings, 8, 1, 1, seed)
+    def write(path, seed=0, configuration="c_t_m", sensors=LAND_COVER, size_px=8, classes=CLASSES):
+        tiny = NetworkSettings("tiny")
+        card = Card(configuration, sensors, classes, tiny, size_px, 1, 1, seed)
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_classifier(path, LandCoverNetwork(card.bands, 2, settings, seed), card)
+        save_classifier(path, LandCoverNetwork(card.bands, len(classes), tiny, seed), card)
         return path
 
     return write

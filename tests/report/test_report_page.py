@@ -161,6 +161,17 @@ def test_a_score_that_nobody_could_measure_has_its_reason():
     assert "Not measured: semantic consistency (no classifier)." in page()[1].words
 
 
+def test_consistency_stands_beside_that_of_other_places():
+    one = checkpoint(100, 3.0)
+    one["scores"]["semantic_consistency"] = 0.75
+    one["details"]["semantic_consistency"] = {"shuffled": 0.5}
+
+    report, _ = page(score_translator={"cut": scored("cut", one)})
+
+    row = ["semantic consistency", "higher", "0.75 [0.5 of other places]", ""]
+    assert cells(report, "semantic consistency") == row
+
+
 def test_lost_boxes_are_counted_and_the_first_ones_listed():
     report, seen = page()
 

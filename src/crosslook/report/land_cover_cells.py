@@ -213,7 +213,8 @@ def _mean(row: Row, name: str, digits: int) -> str:
     found = row["scores"].get(name)
     if found is None:
         return "-"
-    return with_interval(found["mean"], *(found["interval"] or (None, None)), digits)
+    low, high = found["interval"] or (None, None)
+    return with_interval(found["mean"], low, high, digits)
 
 
 def _range(row: Row, name: str) -> str:
