@@ -2,6 +2,7 @@
 
 A unit is one model: a configuration, a number of samples, a seed. Units lie in
 .work/train_classifier/ whoever asks for them, so a model that two have in common is trained once.
+Stages and commands do not import each other: this is below both.
 """
 
 from collections.abc import Callable, Mapping, Sequence
