@@ -1,8 +1,7 @@
 """Embedding networks by name: those of ``scores``, and the encoder of our own land-cover model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,9 +21,10 @@ from crosslook.judging.land_cover import (
 from crosslook.scores import embedding
 from crosslook.scores.embedder_settings import CLASSIFIER, EmbedderSettings
 from crosslook.scores.embedding import Embedder
-from crosslook.scores.embedding_preparing import Preparation, Shape
+from crosslook.scores.embedding_preparing import Contract, Preparation, Shape
 
 BATCH = 64  # windows that are in the network at a time
+Given = tuple[str, Windows]  # sensor, and the windows of its patches
 
 
 def load_embedder(name: str, settings: EmbedderSettings | None = None) -> Embedder:
@@ -67,7 +67,7 @@ class MergedVectors(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, given: "tuple[str, Windows]") -> Tensor:
+    def forward(self, given: Given) -> Tensor:
         """Sensor, and the windows of B patches -> (B, E)."""
         sensor, seen = given
         device = next(self.parameters()).device
@@ -80,8 +80,8 @@ class MergedVectors(nn.Module):
         return sums / torch.from_numpy(seen.kept.sum(axis=1)).to(device)[:, None]
 
 
-def _windows(card: Card) -> Any:
-    def apply(pixels: Tensor, contract: Mapping[str, Any]) -> tuple[str, Windows]:
+def _windows(card: Card) -> Callable[[Tensor, Contract], Given]:
+    def apply(pixels: Tensor, contract: Contract) -> Given:
         sensor = sensor_of(card, contract)
         found = windows(pixels.cpu().numpy(), contract, card, sensor)
         if not found.kept.any(axis=1).all():
@@ -94,8 +94,8 @@ def _windows(card: Card) -> Any:
     return apply
 
 
-def _refuse(card: Card) -> Any:
-    def refuse(shape: Shape, contract: Mapping[str, Any]) -> str:
+def _refuse(card: Card) -> Callable[[Shape, Contract], str]:
+    def refuse(shape: Shape, contract: Contract) -> str:
         try:
             sensor_of(card, contract)
             require_size(card, shape[1:])
