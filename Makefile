@@ -49,7 +49,7 @@ ui: $(READY) ## open MLflow on 127.0.0.1 (PORT=5000)
 	 MLFLOW_ARTIFACTS_DESTINATION=mlruns/artifacts \
 	 mlflow ui --host 127.0.0.1 --port $(PORT) --workers 1
 
-promote: $(READY) ## register the ensemble that is best on dev as crosslook@champion
+promote: $(READY) ## register what is best on dev: crosslook@champion, crosslook-landcover@champion
 	@crosslook promote
 
 study-seeds: $(READY) ## the whole pipeline for seeds 1, 2, 3 (over an hour), one table

@@ -11,6 +11,7 @@ import pytest
 import rasterio
 import shapely
 import yaml
+from contracts import SAR
 from shapely.geometry import mapping
 
 from crosslook import params
@@ -20,13 +21,6 @@ from crosslook.scenes.radiometry import Radiometry
 
 DUAL_DB = Radiometry("sigma0_db", ("VV", "VH"))
 TRUE_COLOUR = Radiometry("reflectance", ("B04", "B03", "B02"), 1e-4, 0.0, 0)
-SAR_CONTRACT = {
-    "sensor": "sar",
-    "unit": "sigma0_db",
-    "composite_bands": ["VH", "VV", "VH/VV"],
-    "stretch": [[-26.0, -5.0], [-20.0, 0.0], [0.0, 1.0]],
-    "ratio": "amplitude",
-}
 
 
 def write_geotiff(path, pixels, crs="EPSG:32631", origin=(500_000, 4_000_000), **profile):
@@ -188,7 +182,7 @@ def index(empty_index, tmp_path, monkeypatch):
 @pytest.fixture
 def sar_contract():
     """The radiometry contract of SAR patches."""
-    return dict(SAR_CONTRACT)
+    return dict(SAR)
 
 
 @pytest.fixture
@@ -198,7 +192,7 @@ def write_detector():
     from crosslook.detectors.engines import build
     from crosslook.detectors.settings import Architecture
 
-    def write(path, seed, contract=SAR_CONTRACT, kinds=({"id": 1, "name": "port"},)):
+    def write(path, seed, contract=SAR, kinds=({"id": 1, "name": "port"},)):
         shape = Architecture(
             backbone="resnet18",
             width=8,
@@ -211,6 +205,43 @@ def write_detector():
         )
         about = About(shape, tuple(kinds), dict(contract), "none", {"source": "random"})
         save_detector(path, Detector(build(shape, len(kinds), seed), about))
+        return path
+
+    return write
+
+
+CLASSES = ("forest", "water")
+LAND_COVER = {
+    "s1": {
+        "bands": ["VV", "VH"],
+        "clip": [[-25.0, 0.0]] * 2,
+        "mean": [-12.0, -18.0],
+        "std": [4.0, 4.0],
+    },
+    "s2": {
+        "bands": ["B04", "B03", "B02"],
+        "clip": [None] * 3,
+        "mean": [0.1, 0.12, 0.14],
+        "std": [0.05, 0.05, 0.05],
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def write_classifier():
+    """A function that writes the smallest land-cover model, untrained, from a seed.
+
+    By default of patches of 8 px, of forest and water, by s1 (VV, VH) or s2 (B04, B03, B02).
+    """
+    from crosslook.classifier.checkpoint import Card, save_classifier
+    from crosslook.classifier.network import LandCoverNetwork
+    from crosslook.classifier.settings import NetworkSettings
+
+    def write(path, seed=0, configuration="c_t_m", sensors=LAND_COVER, size_px=8, classes=CLASSES):
+        tiny = NetworkSettings("tiny")
+        card = Card(configuration, sensors, classes, tiny, size_px, 1, 1, seed)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_classifier(path, LandCoverNetwork(card.bands, len(classes), tiny, seed), card)
         return path
 
     return write

@@ -9,6 +9,7 @@ from crosslook import params
 from crosslook.checks.check_params import CheckDataParams
 from crosslook.classifier.classifier_params import TrainClassifierParams
 from crosslook.classifier.configurations import ALIGNED, PAPER, configuration_names
+from crosslook.classifier.studying import members
 from crosslook.commands.study_classifier import StudyParams
 from crosslook.detectors.settings import (
     Architecture,
@@ -21,6 +22,7 @@ from crosslook.ensemble.evaluation_settings import EvaluateParams
 from crosslook.ensemble.settings import TuneFusionParams
 from crosslook.patches.land_cover_splits import PAPER_PATCHES, PAPER_TEST
 from crosslook.patches.tile_params import TileParams
+from crosslook.scores.embedder_settings import CLASSIFIER, EmbedderSettings
 from crosslook.scores.score_settings import ScoreSettings
 from crosslook.simulate import optical
 from crosslook.simulate.settings import SimulateParams
@@ -62,6 +64,16 @@ def test_sections_fit_their_dataclasses(profile):
     scores = params.divide(Pool, ScoreSettings, params.section("score_translator"), "scores")[1]
     assert scores.embedders
     params.divide(Pool, FitSettings, params.section("train_detector", "every"), "train_detector")
+
+
+def test_land_cover_models_that_judge_are_among_those_that_are_trained(profile):
+    own = params.read(TrainClassifierParams, "train_classifier")
+    study = members(own.configurations, own.samples, [params.seed() + one for one in own.seeds])
+    trained = {f"build/train_classifier/{one.name}/model.safetensors" for one in study}
+    scores = params.divide(Pool, ScoreSettings, params.section("score_translator"), "scores")[1]
+    named = {CLASSIFIER: EmbedderSettings()} | dict(scores.embedders)
+
+    assert {scores.classifier, named[CLASSIFIER].weights} - {""} <= trained
 
 
 def test_every_configuration_is_one_of_the_land_cover_model(profile):

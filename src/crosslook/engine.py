@@ -43,6 +43,8 @@ def run(work: Callable[[Job], Result], jobs: Sequence[Job], pool: Pool) -> Itera
     Raises:
         whatever ``work`` raises; jobs not yet started are dropped.
     """
+    if not jobs:
+        return
     if pool.workers == 1 or len(jobs) < 2:
         use_threads(pool.threads)
         yield from map(work, jobs)

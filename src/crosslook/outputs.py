@@ -8,6 +8,7 @@ PROFILES = Path("params")
 STORE = Path("mlruns")
 WORK = Path(".work")
 PROMOTIONS = Path("results/promotions.jsonl")
+PROMOTIONS_LANDCOVER = Path("results/promotions_landcover.jsonl")
 
 
 def build(stage: str, *keys: str) -> Path:

@@ -1,15 +1,18 @@
 import csv
 import json
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 import rasterio
 from click.testing import CliRunner
 
-from crosslook.classifier.checkpoint import Card, save_classifier
+from crosslook.classifier.checkpoint import Card, load_classifier, save_classifier
 from crosslook.classifier.network import LandCoverNetwork
 from crosslook.classifier.settings import NetworkSettings
 from crosslook.cli import main
+from crosslook.delivery.land_cover_bundle import make_recipe, write_bundle
+from crosslook.tracking import registry
 
 CLASSES = ("forest", "water")
 S1 = {
@@ -34,8 +37,8 @@ def here(tmp_path, monkeypatch, geotiff):
     return tmp_path
 
 
-def classify(*arguments):
-    words = ["classify", *map(str, arguments), "--model", "model.safetensors", "--sensor", "s1"]
+def classify(*arguments, model=("--model", "model.safetensors")):
+    words = ["classify", *map(str, arguments), *model, "--sensor", "s1"]
     result = CliRunner().invoke(main, words)
     assert isinstance(result.exception, SystemExit | None), result.exception
     return result
@@ -89,3 +92,46 @@ def test_a_file_that_exists_is_replaced_by_force_alone(here):
     assert "exists already" in refused.output
     assert (here / "shares.csv").read_text() == "mine"
     assert classify("scene.tif", "--output", "shares.csv", "--force").exit_code == 0
+
+
+def test_without_a_model_the_champion_of_the_registry_classifies(here, index, monkeypatch):
+    model, asked = here / "model.safetensors", []
+    write_bundle(here / "bundle", make_recipe(model, load_classifier(model)[1]), model)
+    model.unlink()
+
+    @contextmanager
+    def fetched(store, kind, uri):
+        asked.append(uri)
+        yield here / "bundle"
+
+    monkeypatch.setattr(registry, "fetched", fetched)
+
+    done = classify("scene.tif", "--output", "a.csv", model=())
+    classify("scene.tif", "--output", "b.csv", model=("--model", "models:/crosslook-landcover/2"))
+
+    assert done.exit_code == 0, done.output
+    assert asked == ["models:/crosslook-landcover@champion", "models:/crosslook-landcover/2"]
+    assert (here / "a.csv").read_text() == (here / "b.csv").read_text()
+
+
+def test_without_a_model_and_an_index_it_says_what_to_do(here, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+    done = classify("scene.tif", "--output", "a.csv", model=())
+
+    assert done.exit_code == 1
+    assert done.output == (
+        "Error: no index in mlruns, so there is no models:/crosslook-landcover@champion: give "
+        "--model a model.safetensors, or run 'crosslook promote' in the folder of the project.\n"
+    )
+    assert not (here / "mlruns").exists()
+
+
+def test_without_a_champion_it_says_what_to_do(here, index):
+    done = classify("scene.tif", "--output", "a.csv", model=())
+
+    assert done.exit_code == 1
+    assert "models:/crosslook-landcover@champion is no land-cover model in the registry" in (
+        done.output
+    )
+    assert done.output.count("\n") == 1

@@ -13,6 +13,7 @@ from crosslook.commands import _clean
 from crosslook.errors import StaleError
 from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.tracking import registry
+from crosslook.tracking.registered import ENSEMBLE, LAND_COVER
 from crosslook.tracking.store import opened
 
 PROMOTE = registry.promote
@@ -73,10 +74,9 @@ def promote(*words, code=0):
     return result.output
 
 
-def lines(folder):
-    return [
-        json.loads(one) for one in (folder / "results/promotions.jsonl").read_text().splitlines()
-    ]
+def lines(folder, name="promotions"):
+    path = folder / f"results/{name}.jsonl"
+    return [json.loads(one) for one in path.read_text().splitlines()]
 
 
 def test_a_line_says_what_was_promoted_and_how_good_it_is(ready):
@@ -94,6 +94,8 @@ def test_a_line_says_what_was_promoted_and_how_good_it_is(ready):
     assert said == (
         "promote: models:/crosslook@champion is version 3, the tuned ensemble of 2 faster_rcnn, "
         "AP 0.400 on dev. Now commit results/promotions.jsonl.\n"
+        "promote: no land-cover model is promoted: results/train_classifier.json names none that "
+        "was trained.\n"
     )
 
 
@@ -101,7 +103,8 @@ def test_the_bundle_stands_under_its_digest_and_goes_to_the_registry(ready):
     promote()
 
     (line,) = lines(ready.folder)
-    ((_, bundle, registered, patches),) = ready.asked
+    ((_, kind, bundle, registered, ((patches, params),)),) = ready.asked
+    assert (kind, params) == (ENSEMBLE, None)
     assert bundle.as_posix() == f"build/promote/{line['ensemble']}"
     assert (ready.folder / bundle / "members/cut.safetensors").exists()
     assert registered["ensemble"] == line["ensemble"]
@@ -148,19 +151,129 @@ def test_a_registry_that_fails_leaves_no_line(ready, monkeypatch):
     assert not (ready.folder / "results/promotions.jsonl").exists()
 
 
+def f1(s1, s2):
+    every = {"weighted_interval": None, "macro": 0.25, "macro_interval": None}
+    return {
+        "sensors": {
+            name: {"above_30": {"weighted": value, **every}}
+            for name, value in (("s1", s1), ("s2", s2))
+        }
+    }
+
+
+@pytest.fixture
+def classified(ready, write_classifier):
+    """``ready``, where two land-cover models were trained as well; c_t_m is the better one."""
+    records = []
+    for seed, (name, dev) in enumerate((("c", f1(0.6, 0.5)), ("c_t_m", f1(0.5, 0.75)))):
+        folder = ready.folder / f"build/train_classifier/{name}-all-seed0"
+        write_classifier(folder / "model.safetensors", seed, name)
+        about = {"configuration": name, "samples": 0, "seed": 0}
+        records.append({**about, "dev": dev, "test": f1(0.25, 0.5)})
+    baselines = {**about, "configuration": "baseline", "dev": f1(1, 1), "test": f1(1, 1)}
+    records.append(baselines)
+    write(ready.folder / "results/train_classifier.json", {"scores": records})
+    return ready
+
+
+def test_the_best_land_cover_model_is_promoted_beside_the_ensemble(classified):
+    said = promote()
+
+    assert len(lines(classified.folder)) == 1
+    (line,) = lines(classified.folder, "promotions_landcover")
+    assert (line["member"], line["configuration"]) == ("c_t_m-all-seed0", "c_t_m")
+    assert line["sensors"] == {"s1": ["VV", "VH"], "s2": ["B04", "B03", "B02"]}
+    assert line["dev"]["weighted"] == 0.625
+    assert line["dev"]["sensors"]["s2"]["weighted"] == 0.75
+    assert line["test"]["weighted"] == 0.375
+    assert (line["commit"], len(line["results"])) == ("c0ffee", 64)
+    assert said.splitlines()[1] == (
+        "promote: models:/crosslook-landcover@champion is version 3, c_t_m-all-seed0, weighted F1 "
+        "0.625 on dev (mean of 2 sensors). Now commit results/promotions_landcover.jsonl."
+    )
+
+
+def test_the_land_cover_bundle_goes_to_the_registry_and_each_sensor_is_tried(classified):
+    promote()
+
+    (line,) = lines(classified.folder, "promotions_landcover")
+    _, kind, bundle, registered, tries = classified.asked[1]
+    assert kind == LAND_COVER
+    assert bundle.as_posix() == f"build/promote/{line['land_cover']}"
+    trained = classified.folder / "build/train_classifier/c_t_m-all-seed0/model.safetensors"
+    assert (bundle / "model.safetensors").read_bytes() == trained.read_bytes()
+    assert registered["land_cover"] == line["land_cover"]
+    assert [(patches.shape, params) for patches, params in tries] == [
+        ((1, 2, 8, 8), {"sensor": "s1"}),
+        ((1, 3, 8, 8), {"sensor": "s2"}),
+    ]
+
+
+def test_an_ensemble_that_is_not_better_does_not_keep_the_land_cover_model_back(classified):
+    write(classified.folder / "results/promotions.jsonl", {"ensemble": "a", "dev": {"ap": 0.5}})
+
+    said = promote()
+
+    assert "promote: models:/crosslook-landcover@champion is version 3" in said
+    assert "only a better one is promoted" in said
+    assert len(lines(classified.folder)) == 1
+
+
+def test_without_an_ensemble_the_land_cover_model_is_promoted(classified):
+    write(classified.folder / "results/tune_fusion.json", {"detectors": {}})
+
+    assert "holds no ensemble" in promote()
+    assert len(lines(classified.folder, "promotions_landcover")) == 1
+
+
+def test_where_nothing_is_promoted_it_is_an_error_of_one_line(classified):
+    promote()
+
+    said = promote(code=1)
+
+    assert said.count("is the champion already: nothing to promote.") == 2
+    assert said.count("\n") == 1
+    assert said.startswith("Error: ensemble ")
+
+
+def test_a_land_cover_model_replaces_a_better_one_by_force_alone(classified):
+    path = classified.folder / "results/promotions_landcover.jsonl"
+    write(path, {"land_cover": "a" * 64, "dev": {"weighted": 0.7}})
+    path.write_text(path.read_text() + "\n")
+
+    assert "has weighted F1 0.6250 on dev, the champion aaaaaaaaaaaa has 0.7000" in promote()
+    assert len(lines(classified.folder, "promotions_landcover")) == 1
+    assert "c_t_m-all-seed0" in promote("--force")
+    assert len(lines(classified.folder, "promotions_landcover")) == 2
+
+
+def test_a_missing_model_file_is_an_error(classified):
+    (classified.folder / "build/train_classifier/c_t_m-all-seed0/model.safetensors").unlink()
+
+    assert "model.safetensors is missing: run 'crosslook train_classifier'" in promote(code=1)
+
+
 @pytest.mark.slow
-def test_the_champion_comes_back_after_mlruns_was_deleted(ready, monkeypatch):
+def test_the_champions_come_back_after_mlruns_was_deleted(classified, monkeypatch, geotiff):
+    folder = classified.folder
     monkeypatch.setattr(registry, "promote", PROMOTE)
     promote()
-    shutil.rmtree(ready.folder / "mlruns")
+    shutil.rmtree(folder / "mlruns")
 
     tracked = CliRunner().invoke(main, ["track"])
 
     assert tracked.exit_code == 0, tracked.output
-    with opened(ready.folder / "mlruns") as store:
-        assert registry.champion(store) == lines(ready.folder)[0]["ensemble"]
-        (answer,) = registry.ask(store, "1", np.full((1, 3, 64, 64), 9, np.uint8))
+    with opened(folder / "mlruns") as store:
+        assert registry.champion(store, ENSEMBLE) == lines(folder)[0]["ensemble"]
+        (line,) = lines(folder, "promotions_landcover")
+        assert registry.champion(store, LAND_COVER) == line["land_cover"]
+        (answer,) = registry.ask(store, ENSEMBLE, "1", np.full((1, 3, 64, 64), 9, np.uint8))
     assert set(answer) == {"boxes", "scores", "classes"}
+
+    geotiff(folder / "scene.tif", np.full((2, 8, 16), -12, np.float32))
+    words = ["classify", "scene.tif", "--sensor", "s1", "--output", "shares.csv"]
+    classified_by = CliRunner().invoke(main, words)
+    assert classified_by.output.endswith("shares.csv: 2 patches by c_t_m\n")
 
 
 @pytest.fixture
@@ -189,8 +302,8 @@ def test_a_changed_or_new_file_is_refused(repository):
         _clean.commit()
 
     assert str(error.value) == (
-        "git: params.yaml, more.txt not committed: commit or remove it, so that the promoted "
-        "ensemble can be made again from a commit."
+        "git: params.yaml, more.txt not committed: commit or remove it, so that what is "
+        "promoted can be made again from a commit."
     )
 
 

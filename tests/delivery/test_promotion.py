@@ -1,6 +1,6 @@
 import pytest
 
-from crosslook.delivery.promotion import best, candidates, require_better, scores_on_test
+from crosslook.delivery.promotion import best, candidates, scores_on_test
 from crosslook.ensemble.fusion import FusionRules
 from crosslook.errors import StaleError
 
@@ -70,37 +70,3 @@ def test_an_ensemble_without_a_row_in_the_table_is_refused():
 
     with pytest.raises(StaleError, match=r"evaluate.json has no row 'ensemble' of a: run"):
         scores_on_test(found, [])
-
-
-def champion(ap):
-    return {"ensemble": "c" * 64, "dev": {"ap": ap}}
-
-
-def test_the_first_ensemble_needs_to_beat_nobody():
-    require_better(best(candidates({"a": {"all": study(0.0, 0.0)}})), "d" * 64, None, force=False)
-
-
-def test_a_better_ensemble_passes():
-    require_better(
-        best(candidates({"a": {"all": study(0.4, 0.3)}})), "d" * 64, champion(0.39), force=False
-    )
-
-
-def test_an_ensemble_that_is_not_better_is_refused_unless_forced():
-    found = best(candidates({"a": {"all": study(0.4, 0.3)}}))
-
-    with pytest.raises(StaleError) as error:
-        require_better(found, "d" * 64, champion(0.4), force=False)
-    require_better(found, "d" * 64, champion(0.4), force=True)
-
-    assert str(error.value) == (
-        "ensemble dddddddddddd has AP 0.4000 on dev, the champion cccccccccccc has 0.4000: only a "
-        "better one is promoted. Use --force to promote it all the same."
-    )
-
-
-def test_the_champion_itself_is_never_promoted_again():
-    with pytest.raises(StaleError, match="is the champion already"):
-        require_better(
-            best(candidates({"a": {"all": study(0.4, 0.3)}})), "c" * 64, champion(0.1), True
-        )

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from contracts import SAR
 
 from crosslook.detectors.settings import (
     Architecture,
@@ -13,20 +14,6 @@ from crosslook.detectors.settings import (
 from crosslook.patches.patch_set import Patch, write_patch_set
 
 SIZE = 64
-SAR = {
-    "sensor": "sar",
-    "unit": "sigma0_db",
-    "composite_bands": ["VH", "VV", "VH/VV"],
-    "stretch": [[-26.0, -5.0], [-20.0, 0.0], [0.0, 1.0]],
-    "ratio": "amplitude",
-}
-OPTICAL = {
-    "sensor": "optical",
-    "unit": "reflectance",
-    "composite_bands": ["B04", "B03", "B02"],
-    "stretch": [[0.0, 0.3]] * 3,
-    "ratio": None,
-}
 
 
 @pytest.fixture

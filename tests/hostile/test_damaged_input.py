@@ -8,10 +8,10 @@ import os
 
 import pytest
 import yaml
-from judging import files_below, judge
 from samples import SECTIONS, Jobs
 
 from crosslook.scenes.catalogue import write_catalogue
+from judging import files_below, judge
 
 
 @pytest.mark.slow

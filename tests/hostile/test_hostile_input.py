@@ -7,10 +7,11 @@ import zipfile
 import pytest
 import yaml
 from damage import pack
-from judging import files_below, judge
 from label_files import geopackage
 from samples import HARBOUR, SECTIONS, Jobs, sentinel1
 from traps import GEOMETRIES, LABELS, LISTS, PARTS, RASTERS, zips
+
+from judging import files_below, judge
 
 pytestmark = pytest.mark.slow
 

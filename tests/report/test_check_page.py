@@ -1,10 +1,10 @@
 import base64
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from html_page import Page
 from rasterio.io import MemoryFile
 
 from crosslook.checks.check_params import CheckDataParams
@@ -16,31 +16,6 @@ from crosslook.report.check_page import check_page
 from crosslook.scenes.stretches import OpticalComposite, SarComposite
 
 COMPOSITES = {"optical": OpticalComposite(), "sar": SarComposite()}
-VOID = {"meta", "img"}
-
-
-class Page(HTMLParser):
-    """Balanced tags, their attributes, and the text between them."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.open, self.tags, self.words = [], [], ""
-        self.feed(html)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words += data
-
-    def pictures(self):
-        return [attributes for tag, attributes in self.tags if tag == "img"]
 
 
 def record(scenes):

@@ -1,42 +1,20 @@
 import io
 import re
-from html.parser import HTMLParser
 
 import numpy as np
+from html_page import Page
 from PIL import Image
 
 from crosslook.report.associations import associations, points
 from crosslook.report.report_page import report_page
 from crosslook.report.run import Run
 
-VOID = {"meta", "img"}
 RNG = np.random.default_rng(0)
 REAL = {
     "x": {"fd": {"value": 2.5, "deviation": 0.25, "n": 40, "draws": 3, "how": "drawn"}},
     "checkerboard": 1.0,
     "contrast": {"median": 0.6, "boxes": 22, "share": 0.95, "band": "VV"},
 }
-
-
-class Page(HTMLParser):
-    """Balanced tags, their attributes, and the text between them."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.open, self.tags, self.words = [], [], ""
-        self.feed(html)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words += data
 
 
 def png():
@@ -181,6 +159,17 @@ def test_a_unit_that_the_details_hold_stands_with_its_score():
 
 def test_a_score_that_nobody_could_measure_has_its_reason():
     assert "Not measured: semantic consistency (no classifier)." in page()[1].words
+
+
+def test_consistency_stands_beside_that_of_other_places():
+    one = checkpoint(100, 3.0)
+    one["scores"]["semantic_consistency"] = 0.75
+    one["details"]["semantic_consistency"] = {"shuffled": 0.5}
+
+    report, _ = page(score_translator={"cut": scored("cut", one)})
+
+    row = ["semantic consistency", "higher", "0.75 [0.5 of other places]", ""]
+    assert cells(report, "semantic consistency") == row
 
 
 def test_lost_boxes_are_counted_and_the_first_ones_listed():

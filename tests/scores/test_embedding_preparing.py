@@ -66,7 +66,7 @@ def test_no_data_counts_as_the_weakest_backscatter():
 def test_the_contract_of_a_dual_composite_will_do():
     made = contract(Radiometry("sigma0_db", ("VV", "VH")), SarComposite())
 
-    preparation("resnet50_ssl4eo_s1", 0).require("resnet50_ssl4eo_s1", 3, made)
+    preparation("resnet50_ssl4eo_s1", 0).require("resnet50_ssl4eo_s1", (3, 8, 8), made)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_the_contract_of_a_dual_composite_will_do():
 )
 def test_patches_without_vv_and_vh_in_db_are_refused(wrong, message):
     with pytest.raises(InputError, match=message):
-        preparation("resnet50_ssl4eo_s1", 0).require("resnet50_ssl4eo_s1", 3, wrong)
+        preparation("resnet50_ssl4eo_s1", 0).require("resnet50_ssl4eo_s1", (3, 8, 8), wrong)
 
 
 def test_a_resize_is_antialiased():

@@ -3,8 +3,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
+from crosslook import params
 from crosslook.detectors import detecting
 from crosslook.errors import RadiometryError, StaleError
 from crosslook.stages import detect_test, train_detector, warm_start
@@ -49,6 +51,34 @@ def test_what_was_done_is_not_done_again(trained, monkeypatch):
     monkeypatch.setattr(detecting, "detect", None)
 
     assert run("cut") == first
+
+
+def test_detectors_behind_are_run_ahead_and_not_again_to_the_same_bytes(
+    trained, detector_params, monkeypatch
+):
+    def all_runs(ahead):
+        shutil.rmtree(".work/detect_test", ignore_errors=True)
+        values = detector_params | {"detect_test": detector_params["detect_test"] | ahead}
+        Path("params.yaml").write_text(yaml.safe_dump(values))
+        params.load.cache_clear()
+        first = run("cut")
+        with monkeypatch.context() as patched:
+            if ahead:
+                patched.setattr(detecting, "detect", None)
+            return first, run("none"), run("real_sar")
+
+    assert all_runs({"ahead": 1}) == all_runs({})
+
+
+def test_what_is_missing_behind_is_not_missed(trained, detector_params):
+    Path("results/train_detector/none.json").unlink()
+    values = detector_params | {"detect_test": detector_params["detect_test"] | {"ahead": 1}}
+    Path("params.yaml").write_text(yaml.safe_dump(values))
+    params.load.cache_clear()
+
+    assert len(run("cut")["entries"]) == 2
+    with pytest.raises(StaleError, match=r"none\.json"):
+        run("none")
 
 
 def test_test_patches_of_another_radiometry_are_refused(trained, squares):

@@ -1,48 +1,18 @@
 import json
 import shutil
 
-import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner
+from three_ships import CORNERS, write, write_three_ships
 
 from crosslook import params
 from crosslook.errors import StaleError
-from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.results import digest_folder
 from crosslook.stages.evaluate import command
 
-SIZE = 64
-CORNERS = [(5, 5), (30, 30), (10, 40)]
 STEPS = {"none": None, "cyclegan": 300, "cut": 100}
 RULES = {"iou_threshold": 0.5, "skip_threshold": 0.0, "confidence": "avg"}
-
-
-def write(path, value):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value))
-
-
-def patch_set(folder):
-    patches = [
-        (
-            Patch(
-                f"p{i}", f"scene{i // 2}", (0, 0, SIZE, SIZE), "EPSG:32632", (10, 0, 0, 0, -10, 0)
-            ),
-            np.ones((3, SIZE, SIZE), np.uint8),
-        )
-        for i in range(3)
-    ]
-    coco = {
-        "images": [{"id": i, "width": SIZE, "height": SIZE} for i in (1, 2, 3)],
-        "categories": [{"id": 1, "name": "ship"}],
-        "annotations": [
-            {"id": i, "image_id": i, "category_id": 1, "bbox": [x, y, 12, 12], "area": 144}
-            | {"iscrowd": 0}
-            for i, (x, y) in enumerate(CORNERS, start=1)
-        ],
-    }
-    write_patch_set(folder, patches, {"composite_bands": ["VH", "VV", "ratio"]}, coco)
 
 
 def found(n):
@@ -66,8 +36,8 @@ def project(tmp_path, monkeypatch):
         "evaluate": {"replicates": 50, "nested": {"folds": 2, "repeats": 2, "trials": 2}},
     }
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
-    patch_set(tmp_path / "build/tile/sar_test")
-    patch_set(tmp_path / "build/tile/sar_dev")
+    write_three_ships(tmp_path / "build/tile/sar_test")
+    write_three_ships(tmp_path / "build/tile/sar_dev")
     chosen = []
     for n, (name, step) in enumerate(STEPS.items()):
         row = {"detector": "faster_rcnn", "translation": name, "checkpoint": step}

@@ -5,32 +5,18 @@ import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner
+from contracts import OPTICAL, SAR
 
 from crosslook import params, results
 from crosslook.errors import InputError, MissingWeightsError, ParamsError, StaleError
+from crosslook.judging import consistency, embedding_choice, fakes, looking, scoring
+from crosslook.judging.embedders import load_embedder
 from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.report import quality_pictures
-from crosslook.scores import embedding_choice
-from crosslook.scores.embedding import load_embedder
 from crosslook.stages import _score_units, score_translator, train_translator, translate
 from crosslook.stages.score_translator import STAGE
-from crosslook.translators import looking, scoring
 
 SIZE = 32
-SAR = {
-    "sensor": "sar",
-    "unit": "sigma0_db",
-    "composite_bands": ["VH", "VV", "VH/VV"],
-    "stretch": [[-26.0, -5.0], [-20.0, 0.0], [0.0, 1.0]],
-    "ratio": "amplitude",
-}
-OPTICAL = {
-    "sensor": "optical",
-    "unit": "reflectance",
-    "composite_bands": ["B04", "B03", "B02"],
-    "stretch": [[0.0, 0.3]] * 3,
-    "ratio": None,
-}
 VALUES = {
     "seed": 0,
     "translations": ["none", "cyclegan", "real_sar"],
@@ -339,9 +325,9 @@ def test_a_run_that_broke_off_goes_on_where_it_was_and_ends_with_the_same_bytes(
         made.append(checkpoint.stem)
         if len(made) == 2:
             raise KeyboardInterrupt
-        looking.make_fakes(checkpoint, *rest)
+        fakes.show_fakes(checkpoint, *rest)
 
-    monkeypatch.setattr(scoring, "make_fakes", make)
+    monkeypatch.setattr(scoring, "show_fakes", make)
     CliRunner().invoke(score_translator.command, ["cyclegan"])
     assert not record.exists()
     run(score_translator, "cyclegan")
@@ -349,3 +335,88 @@ def test_a_run_that_broke_off_goes_on_where_it_was_and_ends_with_the_same_bytes(
     assert made == ["step_000001", "step_000002", "step_000002"]
     folder = project / f"build/{STAGE}/cyclegan"
     assert (results.digest_file(record), results.digest_folder(folder)) == whole
+
+
+@pytest.fixture
+def classifier(project, write_classifier):
+    return str(write_classifier(project / "model.safetensors", size_px=16))
+
+
+def without_consistency(record):
+    """The record without the one score, and the score of each checkpoint with its details."""
+    seen = []
+    for one in record["checkpoints"]:
+        name = "semantic_consistency"
+        seen.append((one["scores"].pop(name), one["details"].pop(name)))
+    return record, seen
+
+
+def test_a_classifier_adds_its_score_and_changes_no_other(project, classifier, monkeypatch):
+    before, _ = without_consistency(scored(project, "cyclegan"))
+    arrays = results.digest_folder(project / f"build/{STAGE}/cyclegan/embeddings")
+    units = {path.name for path in (project / ".work" / STAGE).iterdir()}
+    want(project, classifier=classifier)
+    monkeypatch.setattr(looking, "embed", None)
+    monkeypatch.setattr(scoring, "judge", None)
+
+    after, seen = without_consistency(scored(project, "cyclegan"))
+
+    assert after == before
+    assert results.digest_folder(project / f"build/{STAGE}/cyclegan/embeddings") == arrays
+    made = {path.name for path in (project / ".work" / STAGE).iterdir()} - units
+    assert sorted(name.rpartition("-")[0] for name in made) == [
+        "cover-optical",
+        "cyclegan-step_000001-cover",
+        "cyclegan-step_000002-cover",
+    ]
+    for value, details in seen:
+        assert 0 < value < 1
+        assert details["low"] <= value <= details["high"]
+        assert (details["n"], details["windows"]) == (12, 12 * 4)
+        assert (details["source"], details["fake"]) == ("s2", "s1")
+    shares = np.load(project / f"build/{STAGE}/cyclegan/cover/source.npy", allow_pickle=False)
+    assert shares.shape == (12, 4, 2)
+
+
+def test_sources_are_read_once_for_all_checkpoints_and_translations(
+    project, write_classifier, monkeypatch
+):
+    read, shares = [], consistency.class_shares
+    path = write_classifier(project / "once.safetensors", seed=7, size_px=16)
+
+    def note(model, sensor, *rest):
+        read.append(sensor)
+        return shares(model, sensor, *rest)
+
+    monkeypatch.setattr(consistency, "class_shares", note)
+    want(project, classifier=str(path))
+    run(score_translator, "cyclegan")
+    run(score_translator, "none")
+    run(score_translator, "none")
+
+    assert read == ["s2", "s1", "s1", "s1"]
+
+
+def test_what_has_one_sensor_on_both_sides_gets_no_consistency(project, classifier):
+    want(project, classifier=classifier)
+
+    for name, sensor in (("real_sar", "s1"), ("frost", "s2")):
+        _, ((value, details),) = without_consistency(scored(project, name))
+        assert value is None
+        assert details["reason"] == (
+            f"source and target are both of sensor {sensor} of the classifier"
+        )
+
+
+def test_the_classifier_is_an_embedder_too(project, classifier):
+    own = {"crosslook_classifier": {"weights": classifier}}
+    want(project, embedders={"resnet18_random": {}, **own})
+
+    said = scored(project, "cyclegan")
+
+    about = {one["name"]: one for one in said["embedders"]}
+    assert set(about) == {"resnet18_random", "crosslook_classifier"}
+    assert about["crosslook_classifier"]["dimensions"] == 16
+    for one in said["checkpoints"]:
+        assert one["scores"]["fd__crosslook_classifier"] > 0
+    assert said["real"]["crosslook_classifier"]["fd"]["n"] == 12

@@ -80,6 +80,13 @@ def test_a_promoted_ensemble_whose_bundle_is_gone_is_named(tracked):
     assert "ensemble aaaaaaaaaaaa was promoted, but build/promote/aaaa" in run()
 
 
+def test_a_promoted_land_cover_model_whose_bundle_is_gone_is_named(tracked):
+    line = {"land_cover": "a" * 64, "dev": {}, "test": {}, "commit": "b"}
+    (tracked / "results/promotions_landcover.jsonl").write_text(json.dumps(line) + "\n")
+
+    assert "land-cover model aaaaaaaaaaaa was promoted, but build/promote/aaaa" in run()
+
+
 def test_mlruns_may_be_deleted(tracked):
     run()
     before = (tracked / "mlruns/.synced").read_text()

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from crosslook.errors import CheckpointError, ParamsError, RadiometryError, Stal
 from crosslook.patches.patch_set import Patch, read_patch_set, write_patch_set
 from crosslook.results import digest_folder
 from crosslook.stages import train_translator, translate
+from crosslook.translators import translating
 
 VALUES = {
     "seed": 0,
@@ -111,6 +113,25 @@ def test_real_sar_gives_the_labelled_sar_set_itself(project):
     made = fakes(project, "real_sar", "only")
     assert np.array_equal(made.pixels(0), source.pixels(0))
     assert (made.contract, made.coco) == (source.contract, source.coco)
+
+
+def test_fakes_of_translations_behind_are_made_ahead_and_not_again_to_the_same_bytes(
+    project, monkeypatch
+):
+    for name in ("none", "cyclegan"):
+        run(train_translator, name)
+
+    def all_fakes(ahead):
+        shutil.rmtree(".work/translate", ignore_errors=True)
+        want(project, **ahead)
+        run(translate, "none")
+        with monkeypatch.context() as patched:
+            if ahead:
+                patched.setattr(translating, "translate_set", None)
+            run(translate, "cyclegan")
+        return [digest_folder(project / "build/translate" / name) for name in ("none", "cyclegan")]
+
+    assert all_fakes({"ahead": 1}) == all_fakes({})
 
 
 def want(project, **values):

@@ -1,51 +1,21 @@
 import json
 
-import numpy as np
 import optuna
 import pytest
 import yaml
 from click.testing import CliRunner
+from three_ships import CORNERS, write, write_three_ships
 
 from crosslook import params
 from crosslook.cli import main
 from crosslook.ensemble.study import quiet
 from crosslook.errors import ParamsError, StaleError
-from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.report import study_pictures
 from crosslook.stages.tune_fusion import command
 
-SIZE = 64
-CORNERS = [(5, 5), (30, 30), (10, 40)]
 WRITE_PICTURES = study_pictures.write_pictures
 ENSEMBLES = {"all": ["cyclegan", "cut"], "plain": ["none", "cut"]}
 STEPS = {"none": None, "cyclegan": 300, "cut": 100}
-
-
-def write(path, value):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value))
-
-
-def patch_set(folder):
-    patches = [
-        (
-            Patch(
-                f"p{i}", f"scene{i // 2}", (0, 0, SIZE, SIZE), "EPSG:32632", (10, 0, 0, 0, -10, 0)
-            ),
-            np.ones((3, SIZE, SIZE), np.uint8),
-        )
-        for i in range(3)
-    ]
-    coco = {
-        "images": [{"id": i, "width": SIZE, "height": SIZE} for i in (1, 2, 3)],
-        "categories": [{"id": 1, "name": "ship"}],
-        "annotations": [
-            {"id": i, "image_id": i, "category_id": 1, "bbox": [x, y, 12, 12], "area": 144}
-            | {"iscrowd": 0}
-            for i, (x, y) in enumerate(CORNERS, start=1)
-        ],
-    }
-    write_patch_set(folder, patches, {"composite_bands": ["VH", "VV", "ratio"]}, coco)
 
 
 def seen(translation):
@@ -71,7 +41,7 @@ def project(tmp_path, monkeypatch):
         "tune_fusion": {"ensembles": ENSEMBLES, "trials": 6},
     }
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
-    patch_set(tmp_path / "build/tile/sar_dev")
+    write_three_ships(tmp_path / "build/tile/sar_dev")
     chosen = [
         {"detector": "faster_rcnn", "translation": name, "checkpoint": step, "ap": 0.5}
         for name, step in STEPS.items()

@@ -1,5 +1,7 @@
 import pytest
 
+from crosslook.classifier.checkpoint import load_classifier
+from crosslook.delivery import land_cover_bundle
 from crosslook.delivery.bundle import make_recipe, write_bundle
 from crosslook.delivery.promotion import Candidate
 from crosslook.detectors.settings import DetectionSettings
@@ -31,3 +33,13 @@ def promoted(tmp_path, write_detector, sar_contract):
         return {"ensemble": recipe.digest, "dev": dev, "test": test, "commit": "abc"}
 
     return make
+
+
+@pytest.fixture
+def land_cover(tmp_path, write_classifier):
+    """The line of promotions of a land-cover model, whose bundle is made below bundles."""
+    path = write_classifier(tmp_path / "model.safetensors")
+    recipe = land_cover_bundle.make_recipe(path, load_classifier(path)[1])
+    land_cover_bundle.write_bundle(tmp_path / "bundles" / recipe.digest, recipe, path)
+    dev = {"weighted": 0.6, "macro": 0.5, "sensors": {"s1": {"weighted": 0.5}}}
+    return {"land_cover": recipe.digest, "dev": dev, "test": {"weighted": 0.4}, "commit": "abc"}

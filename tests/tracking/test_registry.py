@@ -9,6 +9,7 @@ import pytest
 from crosslook.delivery.predictor import read_predictor
 from crosslook.errors import StaleError
 from crosslook.tracking import registry
+from crosslook.tracking.registered import ENSEMBLE
 from crosslook.tracking.store import opened
 
 PATCH = np.random.default_rng(0).integers(0, 256, (1, 3, 64, 64), dtype=np.uint8)
@@ -29,10 +30,10 @@ def test_the_champion_answers_boxes_scores_and_classes_without_pickles(index, pr
     line = promoted()
     bundle = tmp_path / "bundles" / line["ensemble"]
     with opened(index) as store:
-        number = registry.promote(store, bundle, line, PATCH)
-        again = registry.register(store, bundle, line)
-        (row,) = registry.ask(store, number, PATCH)
-        assert registry.champion(store) == line["ensemble"]
+        number = registry.promote(store, ENSEMBLE, bundle, line, [(PATCH, None)])
+        again = registry.register(store, ENSEMBLE, bundle, line)
+        (row,) = registry.ask(store, ENSEMBLE, number, PATCH)
+        assert registry.champion(store, ENSEMBLE) == line["ensemble"]
         version = store.client.get_model_version("crosslook", number)
 
     assert number == again == "1"
@@ -48,7 +49,8 @@ def test_the_champion_answers_boxes_scores_and_classes_without_pickles(index, pr
 def test_the_champion_brings_its_own_code(index, promoted, tmp_path, monkeypatch):
     line = promoted()
     with opened(index) as store:
-        registry.promote(store, tmp_path / "bundles" / line["ensemble"], line, PATCH)
+        bundle = tmp_path / "bundles" / line["ensemble"]
+        registry.promote(store, ENSEMBLE, bundle, line, [(PATCH, None)])
     monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
     monkeypatch.delenv("PYTHONPATH", raising=False)
 
@@ -72,12 +74,12 @@ def test_promoted_ensembles_are_registered_again_where_their_bundle_is(
     gone, here = {"ensemble": "g" * 64, "dev": {}, "test": {}}, promoted()
     said, registered = [], []
     monkeypatch.setattr(
-        registry, "register", lambda store, bundle, line: registered.append(line) or "1"
+        registry, "register", lambda store, kind, bundle, line: registered.append(line) or "1"
     )
-    monkeypatch.setattr(registry, "crown", lambda store, number: registered.append(number))
+    monkeypatch.setattr(registry, "crown", lambda store, kind, number: registered.append(number))
 
     with opened(index) as store:
-        registry.replay(store, [gone, here], tmp_path / "bundles", said.append)
+        registry.replay(store, ENSEMBLE, [gone, here], tmp_path / "bundles", said.append)
 
     assert registered == [here, "1"]
     assert said == [
@@ -94,7 +96,7 @@ def test_an_older_ensemble_is_not_made_champion_when_the_last_one_is_gone(
     monkeypatch.setattr(registry, "crown", lambda *_: pytest.fail("crowned"))
 
     with opened(index) as store:
-        registry.replay(store, [here, gone], tmp_path / "bundles", lambda _: None)
+        registry.replay(store, ENSEMBLE, [here, gone], tmp_path / "bundles", lambda _: None)
 
 
 def test_a_model_that_does_not_answer_is_not_promoted(index, promoted, tmp_path, monkeypatch):
@@ -103,5 +105,5 @@ def test_a_model_that_does_not_answer_is_not_promoted(index, promoted, tmp_path,
 
     with opened(index) as store:
         with pytest.raises(StaleError, match=r"version 1 of crosslook answered \[\]: not promoted"):
-            registry.promote(store, tmp_path, promoted(), PATCH)
-        assert registry.champion(store) is None
+            registry.promote(store, ENSEMBLE, tmp_path, promoted(), [(PATCH, None)])
+        assert registry.champion(store, ENSEMBLE) is None

@@ -73,9 +73,14 @@ class Card:
 def save_classifier(path: Path, network: LandCoverNetwork, card: Card) -> None:
     """Write a model; equal weights and cards give equal bytes."""
     tensors = {NETWORK + name: tensor for name, tensor in network.state_dict().items()}
+    write_tensors(path, tensors, {"kind": KIND, "format": FORMAT} | as_json(card))
+
+
+def as_json(card: Card) -> dict[str, Any]:
+    """A card in JSON's values; where the starting weights came from is left out."""
     nowhere = replace(card, network=replace(card.network, weights={}))  # no path of this machine
-    about = {"kind": KIND, "format": FORMAT} | _plain(asdict(nowhere))
-    write_tensors(path, tensors, about)
+    plain: dict[str, Any] = _plain(asdict(nowhere))
+    return plain
 
 
 def load_classifier(

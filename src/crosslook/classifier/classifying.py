@@ -12,16 +12,12 @@ from rasterio.transform import Affine
 
 from crosslook.classifier.checkpoint import Card
 from crosslook.classifier.network import LandCoverNetwork
-from crosslook.classifier.predicting import predict
+from crosslook.classifier.patch_shares import FloatArray, Prepared, class_shares, prepare
 from crosslook.errors import InputError
 from crosslook.scenes.raster import open_geotiff, read_stored
 from crosslook.scenes.windows import Window, grid
 
-LEAST_VALID = 0.5  # share of a window's pixels
-MOST_CLIPPED = 0.9  # share of an image's valid values that may lie at an end of the clip
-FARTHEST = 10.0  # deviations from the mean that the middle value of an image may lie
-
-FloatArray = npt.NDArray[np.float32]
+ADVICE = "Give --scale and --offset."
 
 
 @dataclass(frozen=True)
@@ -94,13 +90,14 @@ def classify_image(
             read = [
                 _read(dataset, bands, window, radiometry, stored or Stored()) for window in some
             ]
-            _require_plausible(path, sensor, read, radiometry)
-            good = [i for i, one in enumerate(read) if one.valid >= LEAST_VALID]
-            if good:
-                pixels = np.stack([read[i].values for i in good])
-                shares.append(predict(network, sensor, pixels, batch, device).probabilities)
-                kept += [some[i] for i in good]
-                valid += [read[i].valid for i in good]
+            found = class_shares(
+                read, network, sensor, radiometry, str(path), ADVICE, batch, device
+            )
+            for window, one, share in zip(some, read, found, strict=True):
+                if share is not None:
+                    kept.append(window)
+                    valid.append(one.valid)
+                    shares.append(share)
         if not kept:
             raise InputError(f"{path}: no window of {side} px has half of its pixels valid.")
         return ClassifiedImage(
@@ -110,7 +107,7 @@ def classify_image(
             dataset.transform,
             tuple(kept),
             np.array(valid),
-            np.concatenate(shares),
+            np.stack(shares),
             len(windows) - len(kept),
         )
 
@@ -138,55 +135,21 @@ def find_bands(path: Path, dataset: DatasetReader, wanted: Sequence[str]) -> lis
     return list(range(dataset.count))
 
 
-@dataclass(frozen=True)
-class _Read:
-    values: FloatArray  # (C, H, W) standardised
-    valid: float
-    clipped: float  # share of valid values at an end of the clip
-    middle: float  # of |values|
-
-
 def _read(
     dataset: DatasetReader,
     bands: list[int],
     window: Window,
     radiometry: Any,
     stored: Stored,
-) -> _Read:
+) -> Prepared:
     numbers = read_stored(dataset, bands, window)
     good = np.isfinite(numbers)
     if dataset.nodata is not None and np.isfinite(dataset.nodata):
         good &= numbers != dataset.nodata
-    valid = good.all(axis=0)
     scale = radiometry.get("scale", 1.0) if stored.scale is None else stored.scale
     offset = radiometry.get("offset", 0.0) if stored.offset is None else stored.offset
     values = numbers.astype(np.float32) * np.float32(scale) + np.float32(offset)
-    clipped = 0.0
-    for band, clip in enumerate(radiometry["clip"]):
-        if clip is not None:
-            seen = values[band][valid]
-            clipped += float(((seen <= clip[0]) | (seen >= clip[1])).mean()) if seen.size else 0.0
-            values[band] = values[band].clip(*clip)
-    mean, std = (np.array(radiometry[key], np.float32)[:, None, None] for key in ("mean", "std"))
-    values = np.where(valid, (values - mean) / std, np.float32(0)).astype(np.float32)
-    middle = float(np.median(abs(values[:, valid]))) if valid.any() else 0.0
-    return _Read(values, float(valid.mean()), clipped / len(bands), middle)
-
-
-def _require_plausible(path: Path, sensor: str, read: list[_Read], radiometry: Any) -> None:
-    """Refuse numbers in another unit: they would be classified without complaint."""
-    seen = [one for one in read if one.valid >= LEAST_VALID]
-    if not seen:
-        return
-    clipped = float(np.median([one.clipped for one in seen]))
-    middle = float(np.median([one.middle for one in seen]))
-    if clipped > MOST_CLIPPED or middle > FARTHEST:
-        raise InputError(
-            f"{path}: {100 * clipped:.0f} % of the values lie outside of what {sensor} is clipped "
-            f"to ({radiometry['clip'][0]}), and the middle one {middle:.1f} deviations from the "
-            "mean: is it this sensor, in this unit (backscatter in dB, reflectance)? Give --scale "
-            "and --offset."
-        )
+    return prepare(values, good.all(axis=0), radiometry)
 
 
 def _batches(windows: list[Window], size: int) -> Iterator[list[Window]]:

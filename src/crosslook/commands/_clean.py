@@ -18,8 +18,8 @@ def commit() -> str:
         names = [line[3:] for line in changed.splitlines()]
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         raise StaleError(
-            f"git: {', '.join(names[:3])}{more} not committed: commit or remove it, so that the "
-            "promoted ensemble can be made again from a commit."
+            f"git: {', '.join(names[:3])}{more} not committed: commit or remove it, so that what "
+            "is promoted can be made again from a commit."
         )
     return _git("rev-parse", "HEAD").strip()
 

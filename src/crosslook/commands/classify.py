@@ -1,10 +1,16 @@
 """classify: images of one sensor + a land-cover model -> class shares per patch, and a map."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from crosslook.errors import InputError
+from crosslook import outputs
+from crosslook.errors import InputError, StaleError
+
+if TYPE_CHECKING:
+    from crosslook.classifier.checkpoint import Card
+    from crosslook.classifier.network import LandCoverNetwork
 
 NAME = "classify"
 FILE = click.Path(path_type=Path)
@@ -12,7 +18,10 @@ FILE = click.Path(path_type=Path)
 
 @click.command(NAME, short_help="images + a land-cover model -> class shares per patch, a map")
 @click.argument("images", type=FILE, nargs=-1, required=True)
-@click.option("--model", type=FILE, required=True, help="model.safetensors of train_classifier.")
+@click.option(
+    "--model",
+    help="A file, or models:/... of the registry. [default: models:/crosslook-landcover@champion]",
+)
 @click.option("--sensor", required=True, help="Of the images: s1, s2, as the model calls it.")
 @click.option("--output", type=FILE, required=True, help="Shares per patch: .geojson or .csv.")
 @click.option("--map", "map_", type=FILE, help="A map of the first image: .tif, cloud-optimised.")
@@ -23,7 +32,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 def command(
     images: tuple[Path, ...],
-    model: Path,
+    model: str | None,
     sensor: str,
     output: Path,
     map_: Path | None,
@@ -48,14 +57,13 @@ def command(
 
     import torch
 
-    from crosslook.classifier.checkpoint import load_classifier
     from crosslook.classifier.classifying import Stored, classify_image
     from crosslook.classifier.exporting import as_csv, as_geojson, write_map
     from crosslook.writing import write_json, write_text
 
     if device == "cuda" and not torch.cuda.is_available():
         raise InputError("--device cuda: torch finds no GPU here; use --device cpu.")
-    network, card = load_classifier(model)
+    network, card = _load(model)
     found = []
     for path in images:
         made = classify_image(
@@ -73,3 +81,26 @@ def command(
     click.echo(
         f"{output}: {sum(len(one.windows) for one in found)} patches by {card.configuration}"
     )
+
+
+def _load(model: str | None) -> "tuple[LandCoverNetwork, Card]":
+    """The model of a file, or of the registry; of the registry the champion unless told."""
+    from crosslook.classifier.checkpoint import load_classifier
+
+    if model and not model.startswith("models:"):
+        return load_classifier(Path(model))
+
+    from crosslook.delivery.land_cover_bundle import read_model
+    from crosslook.tracking import registered, registry, store
+
+    uri = model or registered.LAND_COVER.champion
+    if not store.exists(outputs.STORE):
+        raise StaleError(
+            f"no index in {outputs.STORE}, so there is no {uri}: give --model a model.safetensors, "
+            "or run 'crosslook promote' in the folder of the project."
+        )
+    with (
+        store.opened(outputs.STORE) as index,
+        registry.fetched(index, registered.LAND_COVER, uri) as bundle,
+    ):
+        return read_model(bundle)

@@ -125,7 +125,7 @@ def _load(name: str, settings: EmbedderSettings) -> "Embedder":
     Raises:
         CrosslookError: if its weights are missing or wrong.
     """
-    from crosslook.scores.embedding import load_embedder
+    from crosslook.judging.embedders import load_embedder
 
     try:
         return load_embedder(name, settings)

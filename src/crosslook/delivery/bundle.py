@@ -6,7 +6,6 @@
 The same detectors and rules give the same bytes; the digest over them is the ensemble's name.
 """
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from crosslook.delivery import digests
 from crosslook.delivery.promotion import Candidate
 from crosslook.detectors.checkpoints import About, Detector, load_detector
 from crosslook.detectors.settings import DetectionSettings
@@ -51,8 +51,7 @@ class Recipe:
     @property
     def digest(self) -> str:
         """What names the ensemble: sha256 of its JSON, in which the weights' sha256 stand."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return digests.of_json(asdict(self))
 
 
 def make_recipe(
@@ -76,7 +75,7 @@ def make_recipe(
     kept = {name: share for name, share in candidate.shares.items() if share > 0}
     about = {name: load_detector(weights[name]).about for name in kept}
     members = tuple(
-        Member(name, candidate.checkpoints[name], share, _sha256(weights[name]))
+        Member(name, candidate.checkpoints[name], share, digests.of_file(weights[name]))
         for name, share in sorted(kept.items())
     )
     categories = _categories(about)
@@ -143,7 +142,7 @@ def read_members(folder: Path, recipe: Recipe) -> dict[str, Detector]:
     found = {}
     for member in recipe.members:
         path = _file(folder, member)
-        if not path.is_file() or _sha256(path) != member.sha256:
+        if not path.is_file() or digests.of_file(path) != member.sha256:
             raise CheckpointError(
                 f"{path}: missing, or other bytes than {FILE} names. Promote the ensemble again."
             )
@@ -164,8 +163,3 @@ def _categories(about: Mapping[str, About]) -> tuple[dict[str, Any], ...]:
 
 def _file(folder: Path, member: Member) -> Path:
     return folder / "members" / f"{member.name}.safetensors"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

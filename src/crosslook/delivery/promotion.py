@@ -1,9 +1,10 @@
-"""Which ensemble is best on split dev, and whether it may replace the champion."""
+"""Which ensemble is best on split dev."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crosslook.delivery.champion import NothingToPromote
 from crosslook.ensemble.fusion import FusionRules, normalised
 from crosslook.ensemble.naming import EQUAL, TUNED, promoted
 from crosslook.errors import StaleError
@@ -45,10 +46,10 @@ def best(found: Sequence[Candidate]) -> Candidate:
     """The highest AP on dev, then the highest AR; the first named when equal.
 
     Raises:
-        StaleError: if there is none.
+        NothingToPromote: if there is none.
     """
     if not found:
-        raise StaleError("results/tune_fusion.json holds no ensemble: run 'make repro'.")
+        raise NothingToPromote("results/tune_fusion.json holds no ensemble: run 'make repro'.")
     return max(found, key=lambda one: (one.ap, one.ar))
 
 
@@ -72,32 +73,6 @@ def scores_on_test(
         )
     scores = ("ap", "ap_low", "ap_high", "ap50", "ap75", "ar")
     return {row["protocol"]: {score: row[score] for score in scores} for row in rows}
-
-
-def require_better(
-    candidate: Candidate, digest: str, champion: Mapping[str, Any] | None, force: bool
-) -> None:
-    """Refuse an ensemble that is not better on dev than the champion.
-
-    Args:
-        candidate: who would be promoted.
-        digest: of its recipe.
-        champion: the last line of results/promotions.jsonl; None without one.
-        force: promote it all the same, unless it is the champion.
-
-    Raises:
-        StaleError: naming both APs.
-    """
-    if champion is None:
-        return
-    if champion["ensemble"] == digest:
-        raise StaleError(f"ensemble {digest[:12]} is the champion already: nothing to promote.")
-    if candidate.ap <= champion["dev"]["ap"] and not force:
-        raise StaleError(
-            f"ensemble {digest[:12]} has AP {candidate.ap:.4f} on dev, the champion "
-            f"{champion['ensemble'][:12]} has {champion['dev']['ap']:.4f}: only a better one is "
-            "promoted. Use --force to promote it all the same."
-        )
 
 
 def _rules(values: Mapping[str, Any]) -> FusionRules | None:

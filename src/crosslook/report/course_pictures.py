@@ -29,7 +29,8 @@ def draw_training(record: Record, losses: Sequence[Row]) -> bytes:
     """A PNG with one panel per kind of loss, and below them one per score, over the steps.
 
     A dashed line is what the score gives between real patches and others of the same number; where
-    that number is smaller than that of the fakes, squares are the fakes at that size too.
+    that number is smaller than that of the fakes, squares are the fakes at that size too. Crosses
+    are the semantic consistency of sources and fakes of different places.
 
     Args:
         record: results/score_translator/NAME.json, of checkpoints that were trained.
@@ -38,9 +39,13 @@ def draw_training(record: Record, losses: Sequence[Row]) -> bytes:
     kinds = by_kind(losses) if losses else {}
     names = _panels(record)
     note = (
-        "Above: losses. Below: scores of every checkpoint; dashed: real against real. "
-        "Bars of KID: 95 % interval over scenes."
+        "Above: losses. Below: scores of every checkpoint; dashed: real against real, squares: "
+        "fakes at the same n. "
     )
+    if ["semantic_consistency"] in names:
+        note += "Bars: 95 % interval over scenes. Crosses: sources and fakes of other places."
+    else:
+        note += "Bars of KID: 95 % interval over scenes."
     of_losses = math.ceil(len(kinds) / COLUMNS) * COLUMNS
     figure, axes = _grid(of_losses + len(names), f"{record['translation']}: training", note)
     last = max(_step(one["checkpoint"]) for one in record["checkpoints"])
@@ -176,6 +181,8 @@ def _draw_beside(axis: "Axes", record: Record, name: str, colour: str) -> None:
             )
         if details.get("at_n"):
             axis.plot([step], [details["at_n"]["value"]], "s", color="0.35", markersize=3)
+        if details.get("shuffled") is not None:
+            axis.plot([step], [details["shuffled"]], "x", color="0.35", markersize=4)
 
 
 def _points(record: Record, name: str) -> list[tuple[Record, float]]:

@@ -228,8 +228,11 @@ def _cell(one: Row, name: str, best: float | None) -> str:
     if value is None:
         return "-"
     text = f"**{value:.4g}**" if value == best else f"{value:.4g}"
-    fewer = one["details"].get(name, {}).get("at_n")
-    return f"{text} [{fewer['value']:.4g} at n = {fewer['n']}]" if fewer else text
+    details = one["details"].get(name, {})
+    if fewer := details.get("at_n"):
+        return f"{text} [{fewer['value']:.4g} at n = {fewer['n']}]"
+    by_chance = details.get("shuffled")
+    return text if by_chance is None else f"{text} [{by_chance:.4g} of other places]"
 
 
 def _real(real: Row, name: str) -> str:

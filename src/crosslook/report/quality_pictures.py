@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from crosslook.judging.looking import REAL, embeddings
 from crosslook.report.artefact_pictures import draw_artefacts, draw_mean_l1, read_seen
 from crosslook.report.course_pictures import draw_forest, draw_training
 from crosslook.report.names import step_title
 from crosslook.report.pair_picture import draw_pairs
 from crosslook.scores.projection import fit_projection
 from crosslook.translators.curve import Row
-from crosslook.translators.looking import REAL, embeddings
 from crosslook.translators.naming import Checkpoint, checkpoint_name
 
 ROWS = 6  # checkpoints that the artefacts are shown of
@@ -26,7 +26,7 @@ def draw_quality(
     Args:
         record: results/score_translator/NAME.json.
         losses: of results/train_translator/NAME.json; none where nothing was trained.
-        folder: with embeddings/, maps/ and example/, as ``translators.looking`` writes them.
+        folder: with embeddings/, maps/ and example/, as ``judging.looking`` writes them.
     """
     steps: list[Checkpoint] = [one["checkpoint"] for one in record["checkpoints"]]
     some = [steps[i] for i in evenly(len(steps), ROWS)]

@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass
 
+CLASSIFIER = "crosslook_classifier"
 EMBEDDERS = {
     "inception_fid": "Inception-v3 of the FID",
     "resnet50_imagenet": "ResNet-50, ImageNet",
     "resnet50_ssl4eo_s1": "ResNet-50, SSL4EO-S12 Sentinel-1",
     "resnet50_random": "ResNet-50, random",
     "resnet18_random": "ResNet-18, random",
+    CLASSIFIER: "own land-cover model",
 }  # name -> what readers are shown
 RANDOM = ("resnet50_random", "resnet18_random")  # need no weights
 
@@ -17,8 +19,10 @@ RANDOM = ("resnet50_random", "resnet18_random")  # need no weights
 class EmbedderSettings:
     """Where the weights of an embedding network come from, and at which size it sees patches.
 
-    The random networks take no weights. The others take the path of a file with its sha256, or
-    ``download``, which asks the address that torchvision or torchgeo publishes.
+    The random networks take no weights. ``crosslook_classifier`` takes the path of a
+    model.safetensors of train_classifier, whose sha256 is checked if it is given. The others take
+    the path of a file with its sha256, or ``download``, which asks the address that torchvision or
+    torchgeo publishes.
     """
 
     weights: str = ""  # path of a .pth or .safetensors file

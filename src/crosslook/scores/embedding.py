@@ -13,7 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from crosslook.errors import InputError
-from crosslook.scores.embedder_settings import RANDOM, EmbedderSettings, require_embedder
+from crosslook.scores.embedder_settings import (
+    CLASSIFIER,
+    RANDOM,
+    EmbedderSettings,
+    require_embedder,
+)
 from crosslook.scores.embedding_inception import CLASSES, fid_inception
 from crosslook.scores.embedding_preparing import Preparation, preparation
 from crosslook.scores.embedding_resnets import resnet, seeded_resnet
@@ -28,13 +33,18 @@ class Embedder(nn.Module):
     """A network in eval mode, with what has to be done to patches before."""
 
     def __init__(
-        self, name: str, network: nn.Module, preparation: Preparation, sha256: str
+        self,
+        name: str,
+        network: nn.Module,
+        preparation: Preparation,
+        sha256: str,
+        dimensions: int | None = None,
     ) -> None:
         super().__init__()
         self.name = name
         self.network = network
         self.preparation = preparation
-        self.dimensions = DIMENSIONS.get(name, 2048)
+        self.dimensions = dimensions or DIMENSIONS.get(name, 2048)
         self.key = f"{name}-{preparation.tag}-{sha256[:12]}"  # what embeddings are kept under
         self.eval()
 
@@ -43,8 +53,8 @@ class Embedder(nn.Module):
         """What is done to patches before, in words."""
         return self.preparation.words
 
-    def forward(self, prepared: Tensor) -> Tensor:
-        """(B, C, H, W) as the preparation gives it -> (B, D)."""
+    def forward(self, prepared: Any) -> Tensor:
+        """What the preparation gives of B patches -> (B, D)."""
         found: Tensor = self.network(prepared)
         return found
 
@@ -52,12 +62,16 @@ class Embedder(nn.Module):
 def load_embedder(name: str, settings: EmbedderSettings | None = None) -> Embedder:
     """The embedding network of this name, ready for ``embed``.
 
+    The land-cover model is no network of this package: ``judging.embedders`` loads it too.
+
     Raises:
         ValueError: if there is none of this name.
         MissingWeightsError: one line, if its weights are not here.
         InputError: if the weights are damaged, or are not those that the params name.
     """
     require_embedder(name)
+    if name == CLASSIFIER:
+        raise ValueError(f"{name} is loaded by crosslook.judging.embedders.load_embedder.")
     settings = EmbedderSettings() if settings is None else settings
     prepared = preparation(name, settings.size_px)
     if name in RANDOM:
@@ -114,7 +128,7 @@ def embed(
     for many in [pixels] if isinstance(pixels, np.ndarray) else pixels:
         if many.ndim != 4 or many.dtype != np.uint8:
             raise ValueError(f"expected uint8 (N, C, H, W), got {many.dtype} {many.shape}.")
-        embedder.preparation.require(embedder.name, many.shape[1], contract)
+        embedder.preparation.require(embedder.name, many.shape[1:], contract)
         for start in range(0, len(many), batch):
             some = torch.from_numpy(np.ascontiguousarray(many[start : start + batch])).to(device)
             with torch.inference_mode():

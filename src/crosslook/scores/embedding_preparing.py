@@ -10,6 +10,7 @@ from torch.nn.functional import interpolate
 from crosslook.errors import InputError
 
 Contract = Mapping[str, Any]
+Shape = tuple[int, ...]  # C, H, W
 
 FID_PX = 299
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -22,19 +23,19 @@ class Preparation:
 
     tag: str  # a few letters for keys and file names
     words: str  # for readers
-    apply: Callable[[Tensor, Contract], Tensor]
-    refuse: Callable[[int, Contract], str]  # bands, contract -> why they do not do; "" if they do
+    apply: Callable[[Tensor, Contract], Any]  # whatever the network takes, mostly a tensor
+    refuse: Callable[[Shape, Contract], str]  # why patches do not do; "" if they do
 
-    def __call__(self, pixels: Tensor, contract: Contract) -> Tensor:
+    def __call__(self, pixels: Tensor, contract: Contract) -> Any:
         return self.apply(pixels, contract)
 
-    def require(self, name: str, bands: int, contract: Contract) -> None:
-        """Refuse patches that the network cannot see.
+    def require(self, name: str, shape: Shape, contract: Contract) -> None:
+        """Refuse patches, (C, H, W), that the network cannot see.
 
         Raises:
             InputError: naming what they have and what it needs.
         """
-        if problem := self.refuse(bands, contract):
+        if problem := self.refuse(shape, contract):
             raise InputError(f"{name} {problem}")
 
 
@@ -126,20 +127,20 @@ def to_db(levels: Tensor, contract: Contract) -> Tensor:
     return stack(found, dim=1)
 
 
-def _not_three_bands(bands: int, contract: Contract) -> str:
-    if bands == 3:
+def _not_three_bands(shape: Shape, contract: Contract) -> str:
+    if shape[0] == 3:
         return ""
-    return f"takes patches of 3 bands, got {bands}: cut composites of three."
+    return f"takes patches of 3 bands, got {shape[0]}: cut composites of three."
 
 
-def _not_dual_polarised(bands: int, contract: Contract) -> str:
+def _not_dual_polarised(shape: Shape, contract: Contract) -> str:
     named, unit = list(contract.get("composite_bands", [])), str(contract.get("unit", ""))
     if not named:
         return "needs VV and VH in dB; pictures without a radiometry contract cannot tell it."
     if not {"VV", "VH"} <= set(named) or not unit.endswith("_db"):
         return f"needs VV and VH in dB; these patches hold {', '.join(named)} in {unit or '?'}."
-    if bands != len(named):
-        return f"got {bands} bands, but the contract names {', '.join(named)}."
+    if shape[0] != len(named):
+        return f"got {shape[0]} bands, but the contract names {', '.join(named)}."
     return ""
 
 

@@ -102,7 +102,7 @@ def controls(
     if len(first) < 2:
         raise ValueError(f"shuffled pairs need >= 2 places, got {len(first)}.")
     rng = np.random.default_rng(seed)
-    by_chance = [homogeneity(first, second[_deranged(rng, len(first))]) for _ in range(shuffles)]
+    by_chance = [homogeneity(first, second[deranged(rng, len(first))]) for _ in range(shuffles)]
     constant = np.broadcast_to(labels.mean(axis=0, dtype=np.float64), labels.shape)
     return Controls(
         against_labels={name: homogeneity(p, labels) for name, p in predictions.items()},
@@ -113,7 +113,7 @@ def controls(
     )
 
 
-def _deranged(rng: np.random.Generator, count: int) -> npt.NDArray[np.intp]:
+def deranged(rng: np.random.Generator, count: int) -> npt.NDArray[np.intp]:
     """An order of ``count`` rows that leaves none in its place: one random cycle through all."""
     cycle = rng.permutation(count)
     order = np.empty(count, np.intp)

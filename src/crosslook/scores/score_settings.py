@@ -13,6 +13,7 @@ class ScoreSettings:
 
     patches: int = 150  # fakes, and real patches; fewer where there are not so many
     embedders: Mapping[str, EmbedderSettings] = field(default_factory=dict)
+    classifier: str = ""  # model.safetensors of train_classifier, for the semantic consistency
     forest: ForestSettings = field(default_factory=ForestSettings)
     replicates: int = 1000  # of KID's bootstrap over scenes
     draws: int = 5  # of real against real

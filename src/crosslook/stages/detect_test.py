@@ -7,6 +7,8 @@ import click
 from crosslook import outputs, params, results
 from crosslook.detectors.settings import DetectionSettings
 from crosslook.engine import Pool
+from crosslook.stages import _ahead
+from crosslook.stages._ahead import Work
 from crosslook.translators.naming import checkpoint_name
 
 STAGE = "detect_test"
@@ -16,6 +18,12 @@ VERSION = 1  # raise it when the same detector would see other boxes
 @dataclass(frozen=True)
 class DetectTestParams(Pool):
     detection: DetectionSettings = field(default_factory=DetectionSettings)
+    ahead: int = 0  # 1: also run the detectors of the translations after it, in the same processes
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.ahead not in (0, 1):
+            raise ValueError(f"ahead={self.ahead} must be 0 or 1.")
 
 
 @click.command(STAGE, short_help="detectors + SAR test -> boxes, not scored here")
@@ -26,42 +34,52 @@ def command(translation: str) -> None:
     Reads build/train_detector/TRANSLATION and build/tile/sar_test. Nothing is scored here:
     ``evaluate`` does it, once, for what ``choose`` chose.
     """
-    from crosslook import engine, resume
-    from crosslook.detectors.jobs import DetectJob, run_detect
+    from crosslook import resume
+    from crosslook.detectors.jobs import run_detect
     from crosslook.writing import whole_folder
 
     settings = params.read(DetectTestParams, STAGE)
-    trained = results.read(
-        outputs.results("train_detector", params.known(translation, "translations"))
-    )
     patches = outputs.build("tile", "sar_test")
-    digest_of_patches = results.digest_folder(patches)
+    digest = results.digest_folder(patches)
 
-    units, jobs = {}, []
+    def find(name: str) -> list[Work]:
+        return _find(name, settings.detection, digest)
+
+    own = find(params.known(translation, "translations"))
+    later = _ahead.after(translation, "translations", find) if settings.ahead else []
+    _ahead.run(run_detect, own, later, settings)
+
+    with whole_folder(outputs.build(STAGE, translation)) as folder:
+        for one in own:
+            resume.copy(
+                one.unit.out, folder / one.job.detector / checkpoint_name(one.job.checkpoint)
+            )
+    entries = [results.read(one.unit.out / "entry.json") for one in own]
+    results.write(
+        outputs.results(STAGE, translation), {"translation": translation, "entries": entries}
+    )
+
+
+def _find(translation: str, detection: DetectionSettings, digest: str) -> list[Work]:
+    """The detectors that were trained on a translation; ``digest`` is that of the patches."""
+    from crosslook import resume
+    from crosslook.detectors.jobs import DetectJob
+
+    trained = results.read(outputs.results("train_detector", translation))
+    found = []
     for entry in trained["entries"]:
         detector, step = entry["detector"], entry["checkpoint"]
         name = checkpoint_name(step)
         weights = outputs.build("train_detector", translation, detector, name)
         weights /= "weights.safetensors"
         depends_on = {
-            "detection": settings.detection,
+            "detection": detection,
             "method": trained["method"],
             "weights": results.digest_file(weights),
-            "patches": digest_of_patches,
+            "patches": digest,
         }
         unit = resume.unit(STAGE, f"{translation}-{name}-{detector}", depends_on, VERSION)
-        units[detector, step] = unit
-        job = DetectJob(
-            detector, trained["method"], step, weights, patches, settings.detection, unit.state
-        )
-        jobs += [] if unit.done else [job]
-    for done in engine.run(run_detect, jobs, settings):
-        resume.finish(units[done.detector, done.checkpoint], done.folder)
-
-    with whole_folder(outputs.build(STAGE, translation)) as folder:
-        for (detector, step), unit in units.items():
-            resume.copy(unit.out, folder / detector / checkpoint_name(step))
-    entries = [results.read(unit.out / "entry.json") for unit in units.values()]
-    results.write(
-        outputs.results(STAGE, translation), {"translation": translation, "entries": entries}
-    )
+        patches = outputs.build("tile", "sar_test")
+        job = DetectJob(detector, trained["method"], step, weights, patches, detection, unit.state)
+        found.append(Work(job, unit))
+    return found

@@ -9,7 +9,7 @@ from crosslook import outputs, params, results
 from crosslook.engine import Pool
 from crosslook.errors import CrosslookError
 from crosslook.scores.score_settings import ScoreSettings
-from crosslook.stages._score_units import STAGE, finish, plan, work_after
+from crosslook.stages._score_units import STAGE, arrays, entry_of, finish, plan, work_after
 from crosslook.stages._translations import LISTS
 
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ def command(translation: str) -> None:
     the translations that come after it in the lists, as far as those are there.
     """
     from crosslook import engine, resume
+    from crosslook.judging.scoring import score_checkpoint, short
     from crosslook.report.quality_pictures import draw_quality
-    from crosslook.translators.scoring import score_checkpoint, short
     from crosslook.writing import whole_folder, write_bytes
 
     pool, settings = params.divide(Pool, ScoreSettings, params.section(STAGE), STAGE)
     trained = results.read(outputs.results("train_translator", params.known(translation, *LISTS)))
     engine.use_threads(pool.threads)
     own = plan(translation, settings, pool)
-    missing = [one for one in own.work if not one.scores.done]
+    missing = [one for one in own.work if not one.done]
     later = work_after(translation, settings, pool) if missing and settings.ahead else []
     jobs = engine.run(score_checkpoint, [one.job for one in (*missing, *later)], pool)
     for one, job in zip(missing, jobs, strict=False):  # that of ``later`` waits behind
@@ -44,18 +44,18 @@ def command(translation: str) -> None:
         for one, job in zip(later, jobs, strict=True):
             finish(one, job)
 
-    record = short(_record(own))
+    record = short(_record(own, settings))
     with whole_folder(outputs.build(STAGE, translation)) as folder:
-        for unit in (*own.real.values(), *(one.fakes for one in own.work)):
+        for unit in arrays(own):
             resume.copy(unit.out, folder)
         for name, picture in draw_quality(record, trained["losses"], folder).items():
             write_bytes(folder / "pictures" / name, picture)
     results.write(outputs.results(STAGE, translation), record)
 
 
-def _record(done: "Plan") -> dict[str, Any]:
+def _record(done: "Plan", settings: ScoreSettings) -> dict[str, Any]:
     """What is known of one translation, once all its units are done."""
-    from crosslook.translators.looking import read_index
+    from crosslook.judging.looking import read_index
 
     sides, contrast = done.sides, done.contrast
     return {
@@ -75,5 +75,5 @@ def _record(done: "Plan") -> dict[str, Any]:
             "checkerboard": read_index(done.real[""].out / "maps" / "real.npz"),
             "contrast": None if isinstance(contrast, str) else contrast.as_dict(),
         },
-        "checkpoints": [results.read(one.scores.out / "scores.json") for one in done.work],
+        "checkpoints": [entry_of(done, one, settings) for one in done.work],
     }

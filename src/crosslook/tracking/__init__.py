@@ -4,7 +4,7 @@
     store.py     opens the index, or builds it in a temporary file and moves it into place
     sync.py      makes the index say what results/ says; the second time it has nothing to do
     query.py     the best checkpoint, asked from the registry and checked against the JSON
-    registry.py  the registered ensemble and its alias ``champion``
+    registry.py  the registered ensemble and land-cover model, and their alias ``champion``
 
 Nobody is told about our runs: MLflow reads these variables when it is imported.
 """

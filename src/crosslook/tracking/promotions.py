@@ -1,4 +1,7 @@
-"""results/promotions.jsonl: which ensembles were promoted, oldest first. Lines are only added."""
+"""What was promoted, oldest first: results/promotions.jsonl, results/promotions_landcover.jsonl.
+
+Lines are only added.
+"""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +14,7 @@ from crosslook.writing import write_text
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The lines of results/promotions.jsonl, oldest first; none without the file.
+    """The lines of such a file, oldest first; none without the file.
 
     Raises:
         StaleError: if a line is damaged.
@@ -30,6 +33,6 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def append(path: Path, line: Mapping[str, Any]) -> None:
-    """Add one line to results/promotions.jsonl; the lines before stay as they are."""
+    """Add one line; the lines before stay as they are."""
     before = path.read_text() if path.exists() else ""
     write_text(path, before + json.dumps(plain(line), sort_keys=True) + "\n")

@@ -38,6 +38,11 @@ class Store:
         return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
 
 
+def exists(folder: Path) -> bool:
+    """Whether there is an index to ask, here or where MLFLOW_TRACKING_URI points."""
+    return bool(os.environ.get(VARIABLE)) or (folder / DATABASE).exists()
+
+
 @contextmanager
 def opened(folder: Path) -> Iterator[Store]:
     """Open the index in ``folder``, or the one that MLFLOW_TRACKING_URI names.

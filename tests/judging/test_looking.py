@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 
 from crosslook.errors import RadiometryError
+from crosslook.judging.fakes import show_fakes
+from crosslook.judging.looking import Images, read_index
 from crosslook.patches.choosing import Side
 from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.scores.artefacts import l1_map
 from crosslook.scores.of_images import grid_index, spectrum
 from crosslook.translators.checkpoint import Card, load_translator, save_translator
-from crosslook.translators.looking import make_fakes, read_index
 from crosslook.translators.methods import create
 from crosslook.translators.settings import GreySpeckleSettings
 from crosslook.translators.translating import translate_pixels
@@ -45,12 +46,16 @@ def checkpoint(tmp_path):
     return tmp_path / "only.safetensors"
 
 
+def look(checkpoint, side, folder):
+    show_fakes(checkpoint, side, side, [Images(folder, side.contract())])
+
+
 def arrays(path):
     return dict(np.load(path, allow_pickle=False))
 
 
 def test_maps_over_batches_are_those_over_all_patches_at_once(tmp_path, side, checkpoint):
-    make_fakes(checkpoint, side, side, {}, tmp_path / "out")
+    look(checkpoint, side, tmp_path / "out")
 
     maps, source = arrays(tmp_path / "out/maps/only.npz"), np.concatenate(list(side.batches()))
     translator, _ = load_translator(checkpoint)
@@ -65,7 +70,7 @@ def test_maps_over_batches_are_those_over_all_patches_at_once(tmp_path, side, ch
 
 
 def test_the_example_is_the_liveliest_source_with_its_own_fake_and_map(tmp_path, side, checkpoint):
-    make_fakes(checkpoint, side, side, {}, tmp_path / "out")
+    look(checkpoint, side, tmp_path / "out")
 
     example = arrays(tmp_path / "out/example/only.npz")
     assert (example["source"][:, 8:, 8:] == 250).all()
@@ -80,4 +85,4 @@ def test_real_patches_of_another_radiometry_are_refused(tmp_path, side, checkpoi
     real = Side(tmp_path / "other", ("a",), ("s",), "")
 
     with pytest.raises(RadiometryError, match="the set of real patches has stretch"):
-        make_fakes(checkpoint, side, real, {}, tmp_path / "out")
+        show_fakes(checkpoint, side, real, [])

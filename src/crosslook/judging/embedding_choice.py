@@ -6,8 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from crosslook.errors import InputError, MissingWeightsError
-from crosslook.scores.embedder_settings import EmbedderSettings
-from crosslook.scores.embedding import Embedder, load_embedder
+from crosslook.judging.embedders import load_embedder
+from crosslook.patches.choosing import Side
+from crosslook.scores.embedder_settings import EMBEDDERS, EmbedderSettings
+from crosslook.scores.embedding import Embedder
 
 
 @dataclass(frozen=True)
@@ -23,22 +25,23 @@ class Chosen:
         return {name: about["key"] for name, about in self.known.items()}
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=len(EMBEDDERS))
 def loaded(name: str, settings: EmbedderSettings) -> Embedder:
-    """``load_embedder``, remembered until another one is asked for: many jobs need one network."""
+    """``load_embedder``, remembered: many jobs need the same networks, one beside the other."""
     return load_embedder(name, settings)
 
 
-def choose_embedders(wanted: Mapping[str, EmbedderSettings], contract: Mapping[str, Any]) -> Chosen:
-    """Those whose weights are here and that can read patches of this contract.
+def choose_embedders(wanted: Mapping[str, EmbedderSettings], real: Side) -> Chosen:
+    """Those whose weights are here and that can read these patches.
 
     Args:
         wanted: settings by name.
-        contract: of the patches.
+        real: patches of the target, which the fakes resemble in contract and size.
 
     Raises:
         InputError: if weights are damaged, or not those that the settings name.
     """
+    contract, shape = real.contract(), next(real.first(1).batches()).shape[1:]
     known: dict[str, Mapping[str, Any]] = {}
     left_out = []
     for name, settings in wanted.items():
@@ -48,7 +51,7 @@ def choose_embedders(wanted: Mapping[str, EmbedderSettings], contract: Mapping[s
             left_out.append({"embedder": name, "reason": str(error)})
             continue
         try:
-            embedder.preparation.require(name, len(contract["composite_bands"]), contract)
+            embedder.preparation.require(name, shape, contract)
         except InputError as error:
             left_out.append({"embedder": name, "reason": str(error)})
             continue

@@ -13,21 +13,17 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from crosslook.errors import CheckpointError
+from crosslook.judging.embedding_choice import loaded
 from crosslook.patches.choosing import Side
-from crosslook.patches.patch_set import require_contract
 from crosslook.scores.embedder_settings import EmbedderSettings
 from crosslook.scores.embedding import embed
-from crosslook.scores.embedding_choice import loaded
 from crosslook.scores.features import Features
 from crosslook.scores.matching import Floats
-from crosslook.scores.of_images import change, grid_index, l1_scores, spectrum
-from crosslook.translators.checkpoint import load_translator
+from crosslook.scores.of_images import Change, change, grid_index, l1_scores, spectrum
 from crosslook.translators.pixels import Pixels
-from crosslook.translators.translating import translate_pixels
-from crosslook.translators.translator import Translator
 from crosslook.writing import whole_file
 
+Contract = Mapping[str, Any]
 REAL = "real"
 
 
@@ -51,7 +47,7 @@ def look_at_real(job: RealJob) -> Path:
     if job.embedder:
         network = loaded(job.embedder, job.settings)
         found = embed(network, job.side.batches(), job.side.contract())
-        _save(embeddings(job.folder, job.embedder, REAL), found)
+        save(embeddings(job.folder, job.embedder, REAL), found)
     else:
         power = _Mean()
         for pixels in job.side.first(job.n).batches():
@@ -71,63 +67,62 @@ def read_index(maps: Path) -> float | None:
     return grid_index(power if power.size else None)
 
 
-def make_fakes(
-    checkpoint: Path,
-    source: Side,
-    real: Side,
-    embedders: Mapping[str, EmbedderSettings],
-    folder: Path,
-) -> None:
-    """Translate the sources and write what is kept of the fakes, under the checkpoint's name.
+class Images:
+    """L1 maps, spectrum and one example of the fakes of a checkpoint, written under its name."""
 
-    embeddings/EMBEDDER/NAME.npy; maps/NAME.npz with the L1 maps, their means and units, and the
-    spectrum; example/NAME.npz with one source, its fake and their L1 map.
+    def __init__(self, folder: Path, of_source: Contract) -> None:
+        self.folder, self.of_source = folder, of_source
+        self.l1, self.power, self.example = _Mean(), _Mean(), _Example()
+        self.changed: Change | None = None  # of the last batch: bands, units and words
+        self.of_fake: Contract = {}
 
-    Args:
-        checkpoint: of the translator.
-        source: patches to translate.
-        real: what the fakes will be compared with.
-        embedders: settings by name.
-        folder: for the files.
+    def see(self, source: Pixels, fake: Pixels, of_fake: Contract) -> None:
+        """A batch, (B, C, H, W) each."""
+        self.changed, self.of_fake = change(source, self.of_source, fake, of_fake), of_fake
+        self.l1.add(len(source), self.changed.map)
+        self.power.add(len(source), spectrum(fake))
+        self.example.add(source, fake)
 
-    Raises:
-        CheckpointError: if the checkpoint is damaged, or makes values that are not finite.
-        RadiometryError: if sources or real patches have another radiometry than it was trained on.
-        InputError: if an embedding network cannot read its patches.
-    """
-    contract, name = source.contract(), checkpoint.stem
-    translator, card = load_translator(checkpoint, channels=(3, 3), source=contract)
-    require_contract(real.contract(), card.target, "the set of real patches", str(checkpoint))
-    networks = {one: loaded(one, settings) for one, settings in embedders.items()}
-    embedded: dict[str, list[Features]] = {one: [] for one in networks}
-    l1, power, example = _Mean(), _Mean(), _Example()
-    for pixels in source.batches():
-        fake = _translated(translator, pixels, checkpoint)
-        for one, network in networks.items():
-            embedded[one].append(embed(network, fake, card.target))
-        changed = change(pixels, contract, fake, card.target)
-        l1.add(len(pixels), changed.map)
-        power.add(len(pixels), spectrum(fake))
-        example.add(pixels, fake)
-    for one, found in embedded.items():
-        _save(embeddings(folder, one, name), np.concatenate(found))
-    means = l1_scores(replace(changed, map=l1.value()))
-    _save_all(
-        folder / "maps" / f"{name}.npz",
-        l1=l1.value().astype(np.float32),
-        spectrum=power.value(),
-        bands=np.array(list(means)),
-        means=np.array(list(means.values())),
-        units=np.array([changed.units[changed.bands.index(band)] for band in means]),
-        words=np.array(changed.words),
-    )
-    one_map = change(example.source[None], contract, example.fake[None], card.target).map
-    _save_all(
-        folder / "example" / f"{name}.npz",
-        source=example.source,
-        fake=example.fake,
-        l1=one_map.astype(np.float32),
-    )
+    def write(self, name: str) -> None:
+        """maps/NAME.npz with the L1 maps, their means and units, and the spectrum; example/."""
+        if self.changed is None:
+            raise ValueError("there is no fake to write of.")
+        changed = replace(self.changed, map=self.l1.value())
+        means = l1_scores(changed)
+        _save_all(
+            self.folder / "maps" / f"{name}.npz",
+            l1=changed.map.astype(np.float32),
+            spectrum=self.power.value(),
+            bands=np.array(list(means)),
+            means=np.array(list(means.values())),
+            units=np.array([changed.units[changed.bands.index(band)] for band in means]),
+            words=np.array(changed.words),
+        )
+        source, fake = self.example.source, self.example.fake
+        one_map = change(source[None], self.of_source, fake[None], self.of_fake).map
+        _save_all(
+            self.folder / "example" / f"{name}.npz",
+            source=source,
+            fake=fake,
+            l1=one_map.astype(np.float32),
+        )
+
+
+class Embedding:
+    """The embeddings of the fakes of a checkpoint by one network, written under its name."""
+
+    def __init__(self, folder: Path, embedder: str, settings: EmbedderSettings) -> None:
+        self.folder, self.embedder = folder, embedder
+        self.network = loaded(embedder, settings)
+        self.found: list[Features] = []
+
+    def see(self, source: Pixels, fake: Pixels, of_fake: Contract) -> None:
+        """A batch, (B, C, H, W) each."""
+        self.found.append(embed(self.network, fake, of_fake))
+
+    def write(self, name: str) -> None:
+        """embeddings/EMBEDDER/NAME.npy."""
+        save(embeddings(self.folder, self.embedder, name), np.concatenate(self.found))
 
 
 class _Mean:
@@ -163,18 +158,8 @@ class _Example:
                 self.variation, self.source, self.fake = variation, source, fake
 
 
-def _translated(translator: Translator, source: Pixels, checkpoint: Path) -> Pixels:
-    """(N, 3, H, W) fakes; a method that has styles takes that of each patch's own seed."""
-    try:
-        return np.stack([translate_pixels(translator, patch) for patch in source])
-    except FloatingPointError as error:
-        raise CheckpointError(
-            f"{checkpoint}: {error} The training has diverged: lower learning_rate, or take an "
-            "earlier checkpoint."
-        ) from None
-
-
-def _save(path: Path, array: npt.NDArray[Any]) -> None:
+def save(path: Path, array: npt.NDArray[Any]) -> None:
+    """Write one array, whole."""
     with whole_file(path) as temporary, temporary.open("wb") as file:
         np.save(file, array, allow_pickle=False)
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from crosslook.judging.consistency import Cover, Reading
+from crosslook.judging.fakes import Looker, show_fakes
+from crosslook.judging.looking import Embedding, Images, embeddings, read_index
 from crosslook.patches.choosing import Side, Sides
 from crosslook.patches.patch_set import read_patch_set
 from crosslook.scores.of_embeddings import Embedded, judge, judge_at, judge_real
 from crosslook.scores.of_labels import Contrast, label_survival, real_contrast
 from crosslook.scores.quality import named
 from crosslook.scores.score_settings import ScoreSettings
-from crosslook.translators.looking import embeddings, make_fakes, read_index
 from crosslook.translators.naming import checkpoint_named
 from crosslook.writing import write_json
-
-NO_CLASSIFIER = "no cross-modal classifier is given"
 
 
 def find_contrast(labelled: Path, real: Path) -> Contrast | str:
@@ -36,6 +36,14 @@ def find_contrast(labelled: Path, real: Path) -> Contrast | str:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A part of the work: where it is, or is to be made."""
+
+    folder: Path
+    done: bool
+
+
+@dataclass(frozen=True)
 class ScoreJob:
     """One checkpoint to score, by paths and settings only: it can travel to another process."""
 
@@ -46,27 +54,46 @@ class ScoreJob:
     settings: ScoreSettings  # its embedders are among these
     labelled: tuple[Path, Path]  # fakes with labels, and their sources
     contrast: Contrast | str  # of real labelled boxes; or why no label is judged
-    fakes: Path  # embeddings/, maps/ and example/ of the checkpoint are there, or are made there
-    made: bool  # they are there
-    folder: Path  # gets scores.json
+    fakes: Kept  # embeddings/, maps/ and example/ of the checkpoint
+    cover: Kept | None  # cover/ of the checkpoint; None: no land-cover model reads it
+    reading: Reading | None  # by which that is made
+    scores: Kept  # scores.json
 
 
 def score_checkpoint(job: ScoreJob) -> ScoreJob:
-    """Embed what the checkpoint makes of the sources, unless that was done, and score it.
+    """Look at what the checkpoint makes of the sources, and score it: whatever is not done yet.
 
     Returns the job, for whoever runs several.
 
     Raises:
-        CrosslookError: as ``looking.make_fakes``.
+        CrosslookError: as ``fakes.show_fakes``.
     """
-    if not job.made:
-        embedders = {name: job.settings.embedders[name] for name in job.embedded}
-        make_fakes(job.checkpoint, job.source, job.real, embedders, job.fakes)
+    if lookers := _lookers(job):
+        show_fakes(job.checkpoint, job.source, job.real, lookers)
+    if not job.scores.done:
+        _score(job)
+    return job
+
+
+def _lookers(job: ScoreJob) -> list[Looker]:
+    """Those whose part is not done."""
+    found: list[Looker] = []
+    if not job.fakes.done:
+        found.append(Images(job.fakes.folder, job.source.contract()))
+        for name in job.embedded:
+            found.append(Embedding(job.fakes.folder, name, job.settings.embedders[name]))
+    if job.cover and job.reading and not job.cover.done:
+        found.append(Cover(job.cover.folder, job.reading))
+    return found
+
+
+def _score(job: ScoreJob) -> None:
+    """Write scores.json: everything but the semantic consistency."""
     scores: dict[str, float | None] = {}
     details: dict[str, Any] = {}
     for name in job.embedded:
         _score_embeddings(job, name, scores, details)
-    maps = job.fakes / "maps" / f"{job.checkpoint.stem}.npz"
+    maps = job.fakes.folder / "maps" / f"{job.checkpoint.stem}.npz"
     made = dict(np.load(maps, allow_pickle=False))
     scores["checkerboard"] = read_index(maps)
     if scores["checkerboard"] is None:
@@ -75,16 +102,13 @@ def score_checkpoint(job: ScoreJob) -> ScoreJob:
         scores[named("l1", str(band))] = float(mean)
         details[named("l1", str(band))] = {"unit": str(unit), "compared": str(made["words"])}
     lost = _score_labels(job, scores, details)
-    scores["semantic_consistency"] = None
-    details["semantic_consistency"] = {"reason": NO_CLASSIFIER}
     entry = {
         "checkpoint": checkpoint_named(job.checkpoint.stem),
         "scores": scores,
         "details": details,
         "lost": lost,
     }
-    write_json(job.folder / "scores.json", short(entry))
-    return job
+    write_json(job.scores.folder / "scores.json", short(entry))
 
 
 def score_real(sides: Sides, embedded: Path, settings: ScoreSettings, folder: Path) -> Path:
@@ -121,7 +145,7 @@ def _score_embeddings(
     """All scores of one embedder; where real against real is smaller, the fakes at that size."""
     settings, n = job.settings, len(job.source)
     everything = Embedded(np.load(job.embedded[name], allow_pickle=False), job.real.scenes)
-    path = embeddings(job.fakes, name, job.checkpoint.stem)
+    path = embeddings(job.fakes.folder, name, job.checkpoint.stem)
     features = np.load(path, allow_pickle=False)
     fake, real = Embedded(features, job.source.scenes), everything[:n]
     judged = judge(real, fake, settings.forest, settings.replicates, settings.seed)
