@@ -1,11 +1,16 @@
 import json
 
 import pytest
+import torch
 from click.testing import CliRunner
 from PIL import Image
 
+from crosslook.classifier.predictions import FILE
+from crosslook.classifier.studying import Member, score_members
+from crosslook.classifier.tensor_files import write_tensors
 from crosslook.cli import main
 from crosslook.errors import ParamsError
+from crosslook.results import plain
 from crosslook.stages.report import command
 
 PARAMS = {
@@ -82,6 +87,44 @@ def test_pictures_that_are_there_are_in_the_page(folder):
 
     assert record["pictures"] == 2  # and the scores against AP
     assert record["left_out"] == []
+
+
+def classified(folder):
+    """Records of one land-cover model, and what it said of six places."""
+    rows = torch.tensor([[0.9, 0.1], [0.2, 0.8]]).repeat(3, 1)
+    tensors = {"test/shares": rows}
+    for i, sensor in enumerate(("s1", "s2")):
+        tensors[f"test/probabilities/{sensor}"] = rows.clone()
+        tensors[f"test/embeddings/{sensor}"] = torch.cat([rows, rows**2 + i], dim=1)
+    about = {"places": list("abcdef"), "scenes": list("xxyyzz"), "classes": ["forest", "water"]}
+    models, one = folder / "build/train_classifier", Member("c", 0, 5)
+    write_tensors(models / one.name / FILE, tensors, {"test": about})
+    scores = plain(score_members([one], models, 20, 0))
+    training = {"configuration": "c", "samples": 0, "seed": 5, "patches": 30}
+    record = {"data": {}, "scores": scores, "trainings": [training]}
+    write(folder / "results/train_classifier.json", record)
+
+
+def test_land_cover_is_shown_with_the_json_behind_its_pictures(folder):
+    classified(folder)
+
+    page, record = run(folder)
+
+    shown = json.loads((folder / "build/report/land_cover.json").read_text())
+    assert "F1 on 6 test patches of 3 scenes, seed 5" in page
+    assert shown["figure2"][0]["trained_on"] == 30
+    assert len(shown["latent"][0]["points"]["s1"]) == 6
+    assert record["pictures"] == 3  # with the scores against AP
+
+
+def test_without_land_cover_models_the_page_has_no_such_part(folder):
+    page, _ = run(folder)
+
+    assert "land-cover" not in page
+    assert json.loads((folder / "build/report/land_cover.json").read_text()) == {
+        "figure2": [],
+        "latent": [],
+    }
 
 
 def test_a_second_run_gives_the_same_bytes(folder):

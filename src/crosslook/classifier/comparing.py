@@ -83,12 +83,12 @@ def _differences(
         rows = [row for row in table if row["samples"] == samples]
         for name in dict.fromkeys(name for row in rows for name in row["scores"]):
             if not name.partition("/")[0].endswith(BESIDE):
-                yield from _family(
-                    name, [pair for pair in _pairs(rows) if _known(pair, name)], drawn
-                )
+                pairs = [pair for pair in _pairs(rows) if _known(pair, name)]
+                yield from _family(name, pairs, drawn)
 
 
 def _pairs(rows: Sequence[Record]) -> Iterator[tuple[Record, Record]]:
+    """What is compared: with each of ``AGAINST`` all rows but it and those before it there."""
     known = {row["configuration"]: row for row in rows}
     for i, b in enumerate(AGAINST):
         others = [row for name, row in known.items() if name not in AGAINST[: i + 1]]
