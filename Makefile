@@ -58,7 +58,7 @@ study-seeds: $(READY) ## the whole pipeline for seeds 1, 2, 3 (over an hour), on
 study-classifier: $(READY) data ## all land-cover configurations, three seeds, sizes (an hour)
 	@crosslook study_classifier
 
-profile: $(READY) ## PROFILE=demo|vessels|paper|snow: copy that profile over params.yaml
+profile: $(READY) ## PROFILE=demo|own|vessels|paper|snow: copy that profile over params.yaml
 	@grep -qs '^translations:' params/$(PROFILE).yaml || \
 	 { echo "no profile params/$(PROFILE).yaml; there is: $$(cd params && grep -l '^translations:' *.yaml | sed 's/.yaml//' | xargs)"; exit 1; }
 	@cp params/$(PROFILE).yaml params.yaml

@@ -174,3 +174,20 @@ def test_the_study_of_land_cover_is_of_configurations_that_there_are():
     assert {*more.sized, *more.latent} <= set(own.configurations)
     assert len(own.seeds) >= 3
     assert own.patches.bands == {}
+
+
+def test_the_profile_for_own_scenes_is_the_demo_without_what_only_its_world_has():
+    demo, own = (params.load(ROOT / f"params/{name}.yaml") for name in ("demo", "own"))
+
+    assert not own.keys() & {"simulate"}
+    assert own["scenery"] == own["train_classifier"]["configurations"] == []
+    demo = demo | {"scenery": [], "train_classifier": own["train_classifier"]}
+    demo["tile"] = {key: value for key, value in demo["tile"].items() if key != "domains"}
+    demo["train_translator"] = {
+        key: value for key, value in demo["train_translator"].items() if key != "snow"
+    }
+    scored = {key: value for key, value in demo["score_translator"].items() if key != "classifier"}
+    embedders = {name: one for name, one in scored["embedders"].items() if name != CLASSIFIER}
+    demo["score_translator"] = scored | {"embedders": embedders}
+    del demo["simulate"]
+    assert own == demo

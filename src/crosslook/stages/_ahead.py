@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from crosslook import engine, params
 from crosslook.engine import Pool
@@ -13,44 +13,78 @@ if TYPE_CHECKING:
     from crosslook.resume import Unit
 
 
+class Waiting(Protocol):
+    """A job, and whether its result is kept already."""
+
+    @property
+    def job(self) -> Any:
+        """What travels to a worker."""
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to do."""
+
+
 @dataclass(frozen=True)
 class Work:
-    """A job, which leaves its result in ``job.folder``, and the unit that keeps it."""
+    """A job that leaves its result in ``job.folder``, and the unit that keeps it."""
 
     job: Any
     unit: "Unit"
 
+    @property
+    def done(self) -> bool:
+        """Whether the unit is done."""
+        return self.unit.done
 
-def after(translation: str, key: str, find: Callable[[str], Iterable[Work]]) -> Iterator[Work]:
-    """What ``find`` finds for the translations behind this one in list ``key`` of params.yaml.
+
+W = TypeVar("W", bound=Waiting)
+
+
+def keep(work: Work, job: Any) -> None:
+    """Take what ``job`` left as the result of its unit."""
+    from crosslook import resume
+
+    resume.finish(work.unit, job.folder)
+
+
+def after(
+    translation: str, lists: Sequence[str], find: Callable[[str], Iterable[W]]
+) -> Iterator[W]:
+    """What ``find`` finds for the translations behind this one in the lists of params.yaml.
 
     Of those whose turn has not come yet, because something of them is missing, nothing is said.
     """
-    names = params.names(key)
+    names = params.names(*lists)
     for other in names[names.index(translation) + 1 :]:
         with suppress(CrosslookError):
             yield from find(other)
 
 
-def run(do: Callable[[Any], Any], own: Sequence[Work], later: Iterable[Work], pool: Pool) -> None:
+def run(
+    do: Callable[[Any], Any],
+    own: Sequence[W],
+    later: Iterable[W],
+    finish: Callable[[W, Any], None],
+    pool: Pool,
+) -> None:
     """Do what is not done of ``own``, in its order; then go on with ``later``.
 
     Args:
         do: a module-level function that does a job and returns it.
-        own: the units that have to be done.
+        own: what has to be done.
         later: looked at only when there is something to do; what fails of it comes up again.
+        finish: keeps what a job made.
         pool: of workers.
 
     Raises:
         whatever a job of ``own`` raises.
     """
-    from crosslook import resume
-
-    missing = [one for one in own if not one.unit.done]
-    behind = [one for one in later if not one.unit.done] if missing else []
+    missing = [one for one in own if not one.done]
+    behind = [one for one in later if not one.done] if missing else []
     jobs = engine.run(do, [one.job for one in (*missing, *behind)], pool)
     for one, job in zip(missing, jobs, strict=False):  # those of ``behind`` wait behind
-        resume.finish(one.unit, job.folder)
+        finish(one, job)
     with suppress(CrosslookError):
         for one, job in zip(behind, jobs, strict=True):
-            resume.finish(one.unit, job.folder)
+            finish(one, job)

@@ -1,16 +1,13 @@
 """The resumable units of ``score_translator``: real patches, fakes, and scores of both."""
 
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from crosslook import outputs, params, results
+from crosslook import outputs, results
 from crosslook.engine import Pool
-from crosslook.errors import CrosslookError
 from crosslook.scores.embedder_settings import EmbedderSettings
 from crosslook.scores.score_settings import ScoreSettings
 from crosslook.stages._translations import (
-    LISTS,
     Translation,
     held_out_patches,
     read_translation,
@@ -94,19 +91,6 @@ def plan(translation: str, settings: ScoreSettings, pool: Pool) -> Plan:
     cover = _cover(sides, settings, pool)
     work = _work(wanted, sides, chosen, contrast, cover, real, settings, pool)
     return Plan(wanted, sides, chosen, contrast, cover, real, beside, work)
-
-
-def work_after(translation: str, settings: ScoreSettings, pool: Pool) -> list[Work]:
-    """What is not done of the translations behind this one in the lists.
-
-    Of those that cannot be scored yet nothing is said here.
-    """
-    names = params.names(*LISTS)
-    found: list[Work] = []
-    for other in names[names.index(translation) + 1 :]:
-        with suppress(CrosslookError):
-            found += [one for one in plan(other, settings, pool).work if not one.done]
-    return found
 
 
 def finish(work: Work, job: "ScoreJob") -> None:

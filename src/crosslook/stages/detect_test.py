@@ -46,8 +46,8 @@ def command(translation: str) -> None:
         return _find(name, settings.detection, digest)
 
     own = find(params.known(translation, "translations"))
-    later = _ahead.after(translation, "translations", find) if settings.ahead else []
-    _ahead.run(run_detect, own, later, settings)
+    later = _ahead.after(translation, ["translations"], find) if settings.ahead else []
+    _ahead.run(run_detect, own, later, _ahead.keep, settings)
 
     with whole_folder(outputs.build(STAGE, translation)) as folder:
         for one in own:

@@ -1,15 +1,14 @@
 """score_translator: every checkpoint of one translation, held-out patches -> image quality."""
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from crosslook import outputs, params, results
 from crosslook.engine import Pool
-from crosslook.errors import CrosslookError
 from crosslook.scores.score_settings import ScoreSettings
-from crosslook.stages._score_units import STAGE, arrays, entry_of, finish, plan, work_after
+from crosslook.stages import _ahead
+from crosslook.stages._score_units import STAGE, arrays, entry_of, finish, plan
 from crosslook.stages._translations import LISTS
 
 if TYPE_CHECKING:
@@ -35,14 +34,8 @@ def command(translation: str) -> None:
     trained = results.read(outputs.results("train_translator", params.known(translation, *LISTS)))
     engine.use_threads(pool.threads)
     own = plan(translation, settings, pool)
-    missing = [one for one in own.work if not one.done]
-    later = work_after(translation, settings, pool) if missing and settings.ahead else []
-    jobs = engine.run(score_checkpoint, [one.job for one in (*missing, *later)], pool)
-    for one, job in zip(missing, jobs, strict=False):  # that of ``later`` waits behind
-        finish(one, job)
-    with suppress(CrosslookError):  # it comes up again when their turn has come
-        for one, job in zip(later, jobs, strict=True):
-            finish(one, job)
+    later = _ahead.after(translation, LISTS, lambda name: plan(name, settings, pool).work)
+    _ahead.run(score_checkpoint, own.work, later if settings.ahead else [], finish, pool)
 
     record = short(_record(own, settings))
     with whole_folder(outputs.build(STAGE, translation)) as folder:

@@ -41,8 +41,8 @@ def command(translation: str) -> None:
         return _find(name, wanted.styles)
 
     own = find(params.known(translation, "translations"))
-    later = _ahead.after(translation, "translations", find) if wanted.ahead else []
-    _ahead.run(translate_set, own, later, pool)
+    later = _ahead.after(translation, ["translations"], find) if wanted.ahead else []
+    _ahead.run(translate_set, own, later, _ahead.keep, pool)
 
     with whole_folder(outputs.build(STAGE, translation)) as folder:
         for one in own:
