@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from crosslook.classifier.checkpoint import Card, load_classifier
 from crosslook.classifier.network import LandCoverNetwork
-from crosslook.classifier.patch_shares import LEAST_VALID
+from crosslook.classifier.patch_shares import LEAST_VALID, prepare
 from crosslook.classifier.predicting import predict
 from crosslook.errors import CheckpointError, InputError
 from crosslook.scenes.levels import physical
@@ -118,13 +118,8 @@ def prepared(pixels: Pixels, contract: Contract, radiometry: Mapping[str, Any]) 
     named = list(contract["composite_bands"])
     bands = [named.index(band) for band in radiometry["bands"]]
     values = physical(pixels, contract)[:, bands]
-    for band, clip in enumerate(radiometry["clip"]):
-        if clip is not None:
-            values[:, band] = values[:, band].clip(*clip)
-    mean, std = (np.array(radiometry[key], np.float32)[:, None, None] for key in ("mean", "std"))
-    found: FloatArray = ((values - mean) / std).astype(np.float32)
-    found[np.broadcast_to(~has_data(pixels)[:, None], found.shape)] = 0
-    return found
+    pairs = zip(values, has_data(pixels), strict=True)
+    return np.stack([prepare(one, valid, radiometry).values for one, valid in pairs])
 
 
 def has_data(pixels: Pixels) -> Mask:
@@ -136,7 +131,7 @@ def has_data(pixels: Pixels) -> Mask:
 def windows(pixels: Pixels, contract: Contract, card: Card, sensor: str) -> Windows:
     """Cut patches into windows of the model's size, side by side, the last flush with the border.
 
-    Windows with less than half of valid pixels are not read, as in ``classifying``.
+    Windows with less than half of valid pixels are not read, as in ``patch_shares``.
 
     Raises:
         InputError: if the patches are smaller than a window.
