@@ -26,6 +26,7 @@ from crosslook.scores.embedder_settings import CLASSIFIER, EmbedderSettings
 from crosslook.scores.score_settings import ScoreSettings
 from crosslook.simulate import optical
 from crosslook.simulate.settings import SimulateParams
+from crosslook.stages._ahead import AheadPool
 from crosslook.stages._translations import LISTS, read_translation
 from crosslook.stages.detect_test import DetectTestParams
 from crosslook.stages.translate import TranslateParams
@@ -60,10 +61,12 @@ def test_sections_fit_their_dataclasses(profile):
     ):
         assert isinstance(params.read(kind, stage), kind)
     params.divide(Pool, EvaluateParams, params.section("evaluate"), "evaluate")
-    params.divide(Pool, TranslateParams, params.section("translate"), "translate")
+    params.divide(AheadPool, TranslateParams, params.section("translate"), "translate")
     scores = params.divide(Pool, ScoreSettings, params.section("score_translator"), "scores")[1]
     assert scores.embedders
-    params.divide(Pool, FitSettings, params.section("train_detector", "every"), "train_detector")
+    params.divide(
+        AheadPool, FitSettings, params.section("train_detector", "every"), "train_detector"
+    )
 
 
 def test_land_cover_models_that_judge_are_among_those_that_are_trained(profile):
@@ -100,7 +103,7 @@ def test_fusion_is_of_translations_that_are_there(profile):
 )
 def test_the_paper_profile_has_the_papers_sizes(profile):
     tile = params.read(TileParams, "tile")
-    fit = params.divide(Pool, FitSettings, params.section("train_detector", "every"), "")[1]
+    fit = params.divide(AheadPool, FitSettings, params.section("train_detector", "every"), "")[1]
     detector = params.read(DetectorSettings, "train_detector", "faster_rcnn")
 
     assert (tile.unlabelled.size_px, tile.detection.size_px) == (600, 870)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner
+from contracts import SAR
 
 from crosslook import params
 from crosslook.detectors import pruning, training
@@ -19,13 +20,6 @@ from crosslook.errors import CheckpointError, RadiometryError, StaleError
 from crosslook.results import digest_folder
 from crosslook.stages import train_detector, warm_start
 
-SAR = {
-    "sensor": "sar",
-    "unit": "sigma0_db",
-    "composite_bands": ["VH", "VV", "VH/VV"],
-    "stretch": [[-26.0, -5.0], [-20.0, 0.0], [0.0, 1.0]],
-    "ratio": "amplitude",
-}
 ENTRY = {
     "detector", "engine", "weights", "translation", "checkpoint", "seed", "trained_on", "ap",
     "ap50", "ap75", "ar", "n_images", "n_scenes", "n_boxes", "n_train_images", "kept_step",
@@ -118,6 +112,27 @@ def test_only_what_changed_is_trained_again(started, squares, monkeypatch):
     assert len(trained) == 1
     assert second["entries"][0] == first["entries"][0]
     assert second["entries"][1] != first["entries"][1]
+
+
+def test_detectors_behind_are_trained_ahead_and_not_again_to_the_same_bytes(
+    started, detector_params, monkeypatch
+):
+    def all_detectors(ahead):
+        shutil.rmtree(".work/train_detector", ignore_errors=True)
+        every = detector_params["train_detector"]["every"] | ahead
+        section = detector_params["train_detector"] | {"every": every}
+        Path("params.yaml").write_text(
+            yaml.safe_dump(detector_params | {"train_detector": section})
+        )
+        params.load.cache_clear()
+        first = run("cut")
+        with monkeypatch.context() as patched:
+            if ahead:
+                patched.setattr(training, "train", None)
+            second = run("none")
+        return first, second, digest_folder(Path("build/train_detector"))
+
+    assert all_detectors({"ahead": 1}) == all_detectors({})
 
 
 @pytest.mark.slow

@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     from crosslook.resume import Unit
 
 
+@dataclass(frozen=True)
+class AheadPool(Pool):
+    """A pool that may go on with the translations behind the one that was asked for."""
+
+    ahead: int = 0  # 1: it does
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.ahead not in (0, 1):
+            raise ValueError(f"ahead={self.ahead} must be 0 or 1.")
+
+
 class Waiting(Protocol):
     """A job, and whether its result is kept already."""
 

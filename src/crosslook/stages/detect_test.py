@@ -6,9 +6,8 @@ import click
 
 from crosslook import outputs, params, results
 from crosslook.detectors.settings import DetectionSettings
-from crosslook.engine import Pool
 from crosslook.stages import _ahead
-from crosslook.stages._ahead import Work
+from crosslook.stages._ahead import AheadPool, Work
 from crosslook.translators.naming import checkpoint_name
 
 STAGE = "detect_test"
@@ -16,14 +15,8 @@ VERSION = 1  # raise it when the same detector would see other boxes
 
 
 @dataclass(frozen=True)
-class DetectTestParams(Pool):
+class DetectTestParams(AheadPool):
     detection: DetectionSettings = field(default_factory=DetectionSettings)
-    ahead: int = 0  # 1: also run the detectors of the translations after it, in the same processes
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.ahead not in (0, 1):
-            raise ValueError(f"ahead={self.ahead} must be 0 or 1.")
 
 
 @click.command(STAGE, short_help="detectors + SAR test -> boxes, not scored here")

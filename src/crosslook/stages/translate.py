@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import click
 
 from crosslook import outputs, params, results
-from crosslook.engine import Pool
 from crosslook.stages import _ahead
-from crosslook.stages._ahead import Work
+from crosslook.stages._ahead import AheadPool, Work
 
 STAGE = "translate"
 VERSION = 1  # raise it when the same inputs would give other fakes
@@ -18,13 +17,10 @@ class TranslateParams:
     """What is made of every labelled patch."""
 
     styles: int = 1  # fakes of each patch, by methods that have styles; the others make one
-    ahead: int = 0  # 1: also translate by the translations that come after, in the same processes
 
     def __post_init__(self) -> None:
         if self.styles < 1:
             raise ValueError(f"styles={self.styles} must be >= 1.")
-        if self.ahead not in (0, 1):
-            raise ValueError(f"ahead={self.ahead} must be 0 or 1.")
 
 
 @click.command(STAGE, short_help="checkpoints + labelled patches -> labelled fakes")
@@ -35,13 +31,13 @@ def command(translation: str) -> None:
     from crosslook.translators.translating import translate_set
     from crosslook.writing import whole_folder
 
-    pool, wanted = params.divide(Pool, TranslateParams, params.section(STAGE), STAGE)
+    pool, wanted = params.divide(AheadPool, TranslateParams, params.section(STAGE), STAGE)
 
     def find(name: str) -> list[Work]:
         return _find(name, wanted.styles)
 
     own = find(params.known(translation, "translations"))
-    later = _ahead.after(translation, ["translations"], find) if wanted.ahead else []
+    later = _ahead.after(translation, ["translations"], find) if pool.ahead else []
     _ahead.run(translate_set, own, later, _ahead.keep, pool)
 
     with whole_folder(outputs.build(STAGE, translation)) as folder:
