@@ -1,5 +1,8 @@
+import numpy as np
 import pytest
 
+from crosslook.classifier.predictions import PartPredictions
+from crosslook.classifier.scoring import score
 from crosslook.classifier.studying import Member
 from crosslook.delivery.champion import NothingToPromote
 from crosslook.delivery.land_cover_promotion import best, candidates
@@ -103,3 +106,22 @@ def test_baselines_are_no_candidates():
     one = record("c", (0.1, 0.1), (0.1, 0.1))
 
     assert chosen(record("baseline", (0.9, 0.9), (0.9, 0.9)), one) == "c-all-seed0"
+
+
+def test_what_the_training_writes_is_understood():
+    truth = np.array([[1, 0], [0, 1], [0.5, 0.5]], np.float32)
+    wrong = np.array([[0, 1], [0, 1], [0, 1]], np.float32)
+    names = ("a", "b", "c")
+    answers = {"s1": truth, "s2": wrong}
+    part = score(PartPredictions(answers, {}, truth, names, names, ("x", "y")), 20, 0)
+
+    (found,) = candidates(
+        [{"configuration": "c", "samples": 4, "seed": 0, "dev": part, "test": part}]
+    )
+
+    # s2: x has F1 0; y has F1 2 * 2 / (2 * 2 + 1) = .8; each class is in two patches
+    assert found.dev["sensors"]["s1"]["weighted"] == 1
+    assert found.dev["sensors"]["s2"]["weighted"] == pytest.approx(0.4)
+    assert found.f1 == pytest.approx(0.7)
+    low, high = found.dev["sensors"]["s2"]["weighted_interval"]
+    assert low <= 0.4 <= high

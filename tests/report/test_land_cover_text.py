@@ -7,6 +7,7 @@ from crosslook.report.land_cover_cells import (
     scores,
     sizes,
     spread,
+    titles,
 )
 from crosslook.report.land_cover_text import study_text
 
@@ -46,12 +47,7 @@ def test_homogeneity_stands_with_its_controls(land_cover_row):
 
     head, body = controls(rows)
 
-    assert head[1:] == [
-        "s, S1 and S2",
-        "S1 and labels",
-        "S2 and labels",
-        "s, pairs shuffled, S1 and S2",
-    ]
+    assert head[1:] == ["s", "s, S1 and labels", "s, S2 and labels", "s, pairs shuffled"]
     assert body[-1] == ["*the mean label for all*", "1.000", "0.300", "0.300", ""]
 
 
@@ -74,8 +70,8 @@ def test_a_difference_that_holds_after_correction_is_bold():
 
     assert head == ["difference", "macro F1, S1", "probe"]
     assert body == [
-        ["C minus baseline", "**+0.50** (+0.25 to +0.75)", "-"],
-        ["C+M minus C", "-", "-0.12 (-0.38 to +0.12)"],
+        ["C minus baseline", "**+0.500** (+0.250 to +0.750)", "-"],
+        ["C+M minus C", "-", "-0.125 (-0.375 to +0.125)"],
     ]
 
 
@@ -117,6 +113,11 @@ def test_the_text_of_a_study_has_all_tables_and_says_what_the_papers_data_are(la
     ]
     assert text.count("200 test patches of 8 scenes, 2 seeds (0, 1)") == 7
     assert "SEN12MS winter (27,825 training patches, ResNet-50), another data set" in text
+
+
+def test_scores_of_pairs_name_their_sensors_where_there_are_several_pairs():
+    assert titles(["gap_macro/s1-s2", "s/s1-s2", "probe"]) == ["macro gap", "s", "probe"]
+    assert titles(["s/s1-s2", "gap_macro/s1-x"]) == ["s, S1 and S2", "macro gap, S1 and x"]
 
 
 def test_a_table_without_rows_is_left_out(land_cover_row):

@@ -24,7 +24,7 @@ def scores(rows: Sequence[Row]) -> Cells:
         rows: of ``tabulating.rows_of``, one per configuration.
     """
     names = compared(rows)
-    head = ["configuration", "trained on", *map(score_title, names), "the paper"]
+    head = ["configuration", "trained on", *titles(names), "the paper"]
     body = [
         [
             configuration_title(row["configuration"]),
@@ -40,7 +40,7 @@ def scores(rows: Sequence[Row]) -> Cells:
 def spread(rows: Sequence[Row]) -> Cells:
     """The lowest and the highest seed of each score."""
     names = compared(rows)
-    head = ["configuration", *map(score_title, names)]
+    head = ["configuration", *titles(names)]
     body = [
         [configuration_title(row["configuration"]), *(_range(row, name) for name in names)]
         for row in in_order(rows)
@@ -53,7 +53,8 @@ def readings(rows: Sequence[Row]) -> Cells:
     names = [
         f"{name}{end}/{sensor}" for sensor in _sensors(rows) for name in F1 for end in ("", BESIDE)
     ]
-    head = ["configuration", *(f"{score_title(name)}, {_reading(name)}" for name in names)]
+    head = ["configuration"]
+    head += [f"{title}, {_reading(name)}" for title, name in zip(titles(names), names, strict=True)]
     body = [
         [configuration_title(row["configuration"]), *(_mean(row, name, 2) for name in names)]
         for row in in_order(rows)
@@ -71,7 +72,7 @@ def controls(rows: Sequence[Row]) -> Cells:
         *(f"s_shuffled/{pair}" for pair in pairs),
     ]
     constant = [name for pair in pairs for name in _constant(pair)]
-    head = ["configuration", *map(score_title, names)]
+    head = ["configuration", *titles(names)]
     ordered = in_order(rows)
     body = [
         [configuration_title(row["configuration"]), *(_mean(row, name, 3) for name in names)]
@@ -117,7 +118,7 @@ def differences(gaps: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Cell
     """
     known = {(gap["a"], gap["b"], gap["score"]): gap for gap in gaps}
     pairs = dict.fromkeys((gap["a"], gap["b"]) for gap in gaps)
-    head = ["difference", *map(score_title, names)]
+    head = ["difference", *titles(names)]
     body = [
         [
             f"{configuration_title(a)} minus {configuration_title(b)}",
@@ -169,20 +170,24 @@ def compared(rows: Sequence[Row]) -> list[str]:
     return [*names, *(f"s/{pair}" for pair in pairs), "probe"]
 
 
-def score_title(name: str) -> str:
-    """Such as "macro F1, S1" or "gap, macro" (of the only pair, or with its sensors)."""
+def titles(names: Sequence[str]) -> list[str]:
+    """Such as "macro F1, S1", "macro gap" and "s", with the sensors if there are several pairs."""
+    several = len({name.partition("/")[2] for name in names if "-" in name}) > 1
+    return [_title(name, several) for name in names]
+
+
+def _title(name: str, several: bool) -> str:
     kind, _, of = name.partition("/")
     kind = kind.removesuffix(BESIDE)
     sensors = [sensor_title(one) for one in of.split("-")]
+    both = f", {' and '.join(sensors)}" if several else ""
     if kind in F1:
         return f"{kind} F1, {sensors[0]}"
     if kind.startswith("gap_"):
-        return f"{kind.removeprefix('gap_')} gap, {' minus '.join(reversed(sensors))}"
+        return f"{kind.removeprefix('gap_')} gap{both}"
     if kind == "s_against_labels":
-        return f"{sensors[0]} and labels"
-    if kind == "s_shuffled":
-        return f"s, pairs shuffled, {' and '.join(sensors)}"
-    return f"s, {' and '.join(sensors)}" if kind == "s" else kind
+        return f"s, {sensors[0]} and labels"
+    return {"s_shuffled": f"s, pairs shuffled{both}", "s": f"s{both}"}.get(kind, kind)
 
 
 def published(configuration: str) -> str:
@@ -228,9 +233,9 @@ def _range(row: Row, name: str) -> str:
 def _gap(gap: Mapping[str, Any] | None) -> str:
     if gap is None:
         return "-"
-    value = f"{gap['difference']:+.2f}"
+    value = f"{gap['difference']:+.3f}"
     value = f"**{value}**" if gap["distinguishable_holm"] else value
-    return f"{value} ({gap['low']:+.2f} to {gap['high']:+.2f})"
+    return f"{value} ({gap['low']:+.3f} to {gap['high']:+.3f})"
 
 
 def _average(values: Sequence[float | None]) -> float | None:

@@ -58,10 +58,11 @@ def land_cover(found: LandCover) -> Iterator[Part]:
     yield heading(2, TITLE[1], TITLE[0])
     yield paragraph(
         f"**F1 on {counts(found.rows)}**, with 95 % intervals over scenes. A model is as good as "
-        "its F1, serves the sensors as equally as the gap is small, and is consistent where s is "
-        "high at a high F1 (two sensors that always give one answer reach s = 1 too); the probe is "
-        "at chance where the embeddings no longer show the sensor. Last column: macro (weighted) "
-        f"F1 and s of the paper, on {PUBLISHED_ON}."
+        "its F1, serves the sensors as equally as the gap (the second one's F1 minus the first "
+        "one's) is small, and is consistent where s is high at a high F1, as two sensors that "
+        "always give one answer reach s = 1 too; the probe is at chance where the embeddings no "
+        "longer show the sensor. Last column: macro (weighted) F1 and s of the paper, on "
+        f"{PUBLISHED_ON}."
     )
     yield table(*scores(found.rows))
     caption = "F1 of each configuration and sensor (Senchugova and Hänsch, Fig. 2)."

@@ -38,11 +38,11 @@ def draw_latent(views: Sequence[View]) -> bytes:
     figure.text(0.015, 1 - 0.1 / high, _title(views), fontsize=10.5, weight="bold", va="top")
     figure.text(0.015, 1 - 0.34 / high, NOTE, fontsize=8, color="0.3", va="top")
     figure.subplots_adjust(
-        left=0.055,
+        left=0.066,
         right=0.935,
         top=1 - (HEAD + 0.42) / high,
         bottom=0.45 / high,
-        wspace=0.36,
+        wspace=0.34,
         hspace=0.95 / (HIGH - 0.95),
     )
     axes = figure.subplots(len(views), 2, squeeze=False)
@@ -50,7 +50,7 @@ def draw_latent(views: Sequence[View]) -> bytes:
         _by_class(by_class, view)
         _by_sensor(by_sensor, view)
         for axis, words in ((by_class, "main class"), (by_sensor, "sensor")):
-            _finish(axis, view)
+            _finish(axis, view, axis is by_class)
             title = f"{_name(view)}, by {words}"
             if axis is by_sensor:
                 title += f": linear probe {100 * view['probe']['accuracy']:.0f} %"
@@ -128,7 +128,7 @@ def _legend(axis: "Axes", handles: Sequence[Any]) -> None:
     )
 
 
-def _finish(axis: "Axes", view: View) -> None:
+def _finish(axis: "Axes", view: View, by_class: bool) -> None:
     tidy(axis)
     if view["reason"]:
         axis.text(
@@ -139,4 +139,5 @@ def _finish(axis: "Axes", view: View) -> None:
         return
     first, second = (f"{100 * part:.0f} % of the variance" for part in view["explained"])
     axis.set_xlabel(f"component 1, {first}", fontsize=8)
-    axis.set_ylabel(f"component 2, {second}", fontsize=8)
+    if by_class:
+        axis.set_ylabel(f"component 2, {second}", fontsize=8)
