@@ -1,22 +1,8 @@
 import numpy as np
 import pytest
+from contracts import OPTICAL, SAR
 
 from crosslook.scores.of_images import change, grid_index, l1_scores, spectrum
-
-OPTICAL = {
-    "sensor": "optical",
-    "unit": "reflectance",
-    "composite_bands": ["B04", "B03", "B02"],
-    "stretch": [[0.0, 0.3]] * 3,
-    "ratio": None,
-}
-SAR = {
-    "sensor": "sar",
-    "unit": "sigma0_db",
-    "composite_bands": ["VH", "VV", "VH/VV"],
-    "stretch": [[-26.0, -5.0], [-20.0, 0.0], [0.0, 1.0]],
-    "ratio": "amplitude",
-}
 
 
 def flat(*levels):

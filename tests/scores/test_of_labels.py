@@ -1,17 +1,11 @@
 import numpy as np
 import pytest
+from contracts import SAR
 
 from crosslook.patches.patch_set import Patch, write_patch_set
 from crosslook.patches.variants import repeat_labels, repeat_patches
 from crosslook.scores.of_labels import label_survival, real_contrast
 
-SAR = {
-    "sensor": "sar",
-    "unit": "sigma0_db",
-    "composite_bands": ["VH", "VV", "VH/VV"],
-    "stretch": [[-26.0, -5.0], [-20.0, 0.0], [0.0, 1.0]],
-    "ratio": "amplitude",
-}
 X, Y, SIDE = 20, 24, 12
 
 
