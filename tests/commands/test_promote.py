@@ -157,7 +157,8 @@ def f1(s1, s2):
         "sensors": {
             name: {"above_30": {"weighted": value, **every}}
             for name, value in (("s1", s1), ("s2", s2))
-        }
+        },
+        "pairs": [],
     }
 
 
@@ -172,7 +173,7 @@ def classified(ready, write_classifier):
         records.append({**about, "dev": dev, "test": f1(0.25, 0.5)})
     baselines = {**about, "configuration": "baseline", "dev": f1(1, 1), "test": f1(1, 1)}
     records.append(baselines)
-    write(ready.folder / "results/train_classifier.json", {"scores": records})
+    write(ready.folder / "results/train_classifier.json", {"scores": records, "trainings": []})
     return ready
 
 
