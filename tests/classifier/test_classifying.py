@@ -92,6 +92,18 @@ def test_scale_and_offset_are_those_of_the_training_unless_told_otherwise(model,
     assert newer == pytest.approx(1 / (1 + np.exp(-2 * 1.0)), abs=1e-6)
 
 
+def test_a_scale_that_stands_in_the_file_holds_before_that_of_the_training(model, scene):
+    path = scene(np.full((2, 8, 8), -800, np.int16))
+    with rasterio.open(path, "r+") as file:
+        file.scales = (0.01, 0.01)
+
+    said = classify_image(path, *model, "s1").shares[0, 0]
+    told = classify_image(path, *model, "s1", stored=Stored(scale=0.005)).shares[0, 0]
+
+    assert said == pytest.approx(1 / (1 + np.exp(-2 * 1.0)), abs=1e-5)  # (-8 + 12) / 4
+    assert told == pytest.approx(1 / (1 + np.exp(-2 * 2.0)), abs=1e-5)  # (-4 + 12) / 4
+
+
 def test_bands_are_found_by_name(model, scene):
     pixels = np.stack([np.full((8, 8), -24.0), np.full((8, 8), -8.0)]).astype(np.float32)
     path = scene(pixels)

@@ -36,7 +36,10 @@ class ClassifiedImage:
 
 @dataclass(frozen=True)
 class Stored:
-    """How stored numbers become physical values; None: as in the training."""
+    """How stored numbers become physical values; None: as the file says, else as in the training.
+
+    A file says it by a scale or an offset of its bands, as the scenes of crosslook do.
+    """
 
     scale: float | None = None
     offset: float | None = None
@@ -146,10 +149,25 @@ def _read(
     good = np.isfinite(numbers)
     if dataset.nodata is not None and np.isfinite(dataset.nodata):
         good &= numbers != dataset.nodata
-    scale = radiometry.get("scale", 1.0) if stored.scale is None else stored.scale
-    offset = radiometry.get("offset", 0.0) if stored.offset is None else stored.offset
-    values = numbers.astype(np.float32) * np.float32(scale) + np.float32(offset)
+    scale, offset = _how(dataset, bands, radiometry, stored)
+    values = numbers.astype(np.float32) * scale[:, None, None] + offset[:, None, None]
     return prepare(values, good.all(axis=0), radiometry)
+
+
+def _how(
+    dataset: DatasetReader, bands: list[int], radiometry: Any, stored: Stored
+) -> tuple[FloatArray, FloatArray]:
+    """Scale and offset of each band."""
+    scales = [dataset.scales[band - 1] for band in bands]
+    offsets = [dataset.offsets[band - 1] for band in bands]
+    if set(scales) == {1.0} and set(offsets) == {0.0}:
+        scales = [radiometry.get("scale", 1.0)] * len(bands)
+        offsets = [radiometry.get("offset", 0.0)] * len(bands)
+    if stored.scale is not None:
+        scales = [stored.scale] * len(bands)
+    if stored.offset is not None:
+        offsets = [stored.offset] * len(bands)
+    return np.array(scales, np.float32), np.array(offsets, np.float32)
 
 
 def _batches(windows: list[Window], size: int) -> Iterator[list[Window]]:

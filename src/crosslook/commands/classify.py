@@ -26,7 +26,11 @@ FILE = click.Path(path_type=Path)
 @click.option("--output", type=FILE, required=True, help="Shares per patch: .geojson or .csv.")
 @click.option("--map", "map_", type=FILE, help="A map of the first image: .tif, cloud-optimised.")
 @click.option("--stride", type=click.IntRange(min=1), help="Px between patches. [default: a patch]")
-@click.option("--scale", type=float, help="physical = stored * scale + offset. [default: trained]")
+@click.option(
+    "--scale",
+    type=float,
+    help="physical = stored * scale + offset. [default: the file's, else trained]",
+)
 @click.option("--offset", type=float, help="Sentinel-2 since baseline 04.00: -0.1.")
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
 @click.option("--force", is_flag=True, help="Replace files that exist.")
