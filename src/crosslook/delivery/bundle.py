@@ -6,7 +6,6 @@
 The same detectors and rules give the same bytes; the digest over them is the ensemble's name.
 """
 
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from crosslook.delivery import digests
+from crosslook.delivery.bundle_files import read_description, require_bytes
 from crosslook.delivery.promotion import Candidate
 from crosslook.detectors.checkpoints import About, Detector, load_detector
 from crosslook.detectors.settings import DetectionSettings
@@ -24,6 +24,7 @@ from crosslook.writing import whole_folder, write_json
 
 FILE = "ensemble.json"
 FORMAT = 1
+KIND = "ensemble"
 
 
 @dataclass(frozen=True)
@@ -110,27 +111,7 @@ def read_recipe(folder: Path) -> Recipe:
     Raises:
         CheckpointError: if it is missing, damaged, or of another version.
     """
-    path = folder / FILE
-    try:
-        values = json.loads(path.read_text())
-        if values.pop("format") != FORMAT:
-            raise ValueError(f"expected format {FORMAT}")
-        rules = values["rules"]
-        return Recipe(
-            **values
-            | {
-                "members": tuple(Member(**member) for member in values["members"]),
-                "rules": FusionRules(**rules) if rules else None,
-                "detection": DetectionSettings(**values["detection"]),
-                "categories": tuple(values["categories"]),
-            }
-        )
-    except FileNotFoundError:
-        raise CheckpointError(f"{path} is missing: run 'crosslook promote'.") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"{path}: not a whole ensemble ({error}). Promote it again."
-        ) from None
+    return read_description(folder / FILE, FORMAT, KIND, _recipe)
 
 
 def read_members(folder: Path, recipe: Recipe) -> dict[str, Detector]:
@@ -139,15 +120,23 @@ def read_members(folder: Path, recipe: Recipe) -> dict[str, Detector]:
     Raises:
         CheckpointError: if a file is missing or is not the one that the recipe names.
     """
-    found = {}
-    for member in recipe.members:
-        path = _file(folder, member)
-        if not path.is_file() or digests.of_file(path) != member.sha256:
-            raise CheckpointError(
-                f"{path}: missing, or other bytes than {FILE} names. Promote the ensemble again."
-            )
-        found[member.name] = load_detector(path)
-    return found
+    return {
+        member.name: load_detector(require_bytes(_file(folder, member), member.sha256, FILE, KIND))
+        for member in recipe.members
+    }
+
+
+def _recipe(values: dict[str, Any]) -> Recipe:
+    rules = values["rules"]
+    return Recipe(
+        **values
+        | {
+            "members": tuple(Member(**member) for member in values["members"]),
+            "rules": FusionRules(**rules) if rules else None,
+            "detection": DetectionSettings(**values["detection"]),
+            "categories": tuple(values["categories"]),
+        }
+    )
 
 
 def _categories(about: Mapping[str, About]) -> tuple[dict[str, Any], ...]:

@@ -6,7 +6,6 @@
 The same model gives the same bytes; the digest over them is its name.
 """
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -16,11 +15,12 @@ from typing import Any
 from crosslook.classifier.checkpoint import Card, as_json, load_classifier
 from crosslook.classifier.network import LandCoverNetwork
 from crosslook.delivery import digests
-from crosslook.errors import CheckpointError
+from crosslook.delivery.bundle_files import read_description, require_bytes
 from crosslook.writing import whole_folder, write_json
 
 FILE, MODEL = "land_cover.json", "model.safetensors"
 FORMAT = 1
+KIND = "land-cover model"
 
 
 @dataclass(frozen=True)
@@ -54,18 +54,7 @@ def read_recipe(folder: Path) -> Recipe:
     Raises:
         CheckpointError: if it is missing, damaged, or of another version.
     """
-    path = folder / FILE
-    try:
-        values = json.loads(path.read_text())
-        if values.pop("format") != FORMAT:
-            raise ValueError(f"expected format {FORMAT}")
-        return Recipe(**values)
-    except FileNotFoundError:
-        raise CheckpointError(f"{path} is missing: run 'crosslook promote'.") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(
-            f"{path}: not a whole land-cover model ({error}). Promote it again."
-        ) from None
+    return read_description(folder / FILE, FORMAT, KIND, lambda values: Recipe(**values))
 
 
 def read_model(folder: Path) -> tuple[LandCoverNetwork, Card]:
@@ -74,9 +63,5 @@ def read_model(folder: Path) -> tuple[LandCoverNetwork, Card]:
     Raises:
         CheckpointError: if something is missing, or the file is not the one that was promoted.
     """
-    path = folder / MODEL
-    if not path.is_file() or digests.of_file(path) != read_recipe(folder).sha256:
-        raise CheckpointError(
-            f"{path}: missing, or other bytes than {FILE} names. Promote the model again."
-        )
-    return load_classifier(path)
+    sha256 = read_recipe(folder).sha256
+    return load_classifier(require_bytes(folder / MODEL, sha256, FILE, "model"))
