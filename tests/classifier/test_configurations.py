@@ -1,6 +1,6 @@
 import pytest
 
-from crosslook.classifier.configurations import configuration_named, configuration_names
+from crosslook.classifier.configurations import configuration_named, configuration_names, shown_as
 from crosslook.errors import ParamsError
 
 BOTH = ("s1", "s2")
@@ -10,6 +10,18 @@ def test_a_baseline_is_of_its_sensor_alone():
     found = configuration_named("baseline_s2", BOTH)
 
     assert (found.sensors, found.terms) == (("s2",), ())
+
+
+def test_a_forest_is_of_its_sensor_alone_and_no_network():
+    found = configuration_named("forest_s1", BOTH)
+
+    assert (found.sensors, found.terms, found.forest) == (("s1",), (), True)
+    assert not configuration_named("baseline_s1", BOTH).forest
+    assert [shown_as(name) for name in ("forest_s1", "baseline_s2", "c_t")] == [
+        "forest",
+        "baseline",
+        "c_t",
+    ]
 
 
 def test_the_paper_has_four_configurations_beside_the_baselines():

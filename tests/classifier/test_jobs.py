@@ -51,6 +51,24 @@ def test_a_job_leaves_a_model_its_record_and_what_it_says_of_dev_and_test(job):
     assert json.loads((done.folder / "record.json").read_text())["patches"] == 6
 
 
+def test_a_forest_answers_for_the_same_patches_and_leaves_no_model(job):
+    forest, network = (
+        run_classifier(job(name, state=name, samples=5)).folder
+        for name in ("forest_s2", "baseline_s2")
+    )
+
+    assert sorted(path.name for path in forest.iterdir()) == [
+        "predictions.safetensors",
+        "record.json",
+    ]
+    said, beside = (read_predictions(one / FILE)["test"] for one in (forest, network))
+    assert (said.places, said.classes) == (beside.places, beside.classes)
+    assert said.probabilities["s2"].sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert json.loads((forest / "record.json").read_text())["patches"] == 5
+    again = run_classifier(job("forest_s2", state="again", samples=5)).folder
+    assert digest_folder(again) == digest_folder(forest)
+
+
 def test_the_model_carries_what_its_patches_mean(job):
     _, card = load_classifier(run_classifier(job()).folder / "model.safetensors")
 

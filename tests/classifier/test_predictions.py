@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,8 @@ def test_what_is_read_is_what_the_model_said(planted, tiny, tmp_path):
     network, data = LandCoverNetwork({"s1": 2, "s2": 5}, 3, tiny), planted(6, 0)
     path = tmp_path / "predictions.safetensors"
 
-    write_predictions(path, network, {"dev": data, "test": data}, batch=4)
+    answer = partial(predict, network, batch=4)
+    write_predictions(path, network.sensors, {"dev": data, "test": data}, answer)
 
     found = read_predictions(path)
     assert list(found) == ["dev", "test"]

@@ -8,12 +8,17 @@ from crosslook.errors import ParamsError
 
 Term = Literal["modality", "triplet", "contrast", "distillation"]
 BASELINE = "baseline_"
-SHOWN_BASELINE = "baseline"  # the models of one sensor each, as one row of a table
+FOREST = "forest_"
+SHOWN_BASELINE, SHOWN_FOREST = "baseline", "forest"
+OF_ONE_SENSOR = {FOREST: SHOWN_FOREST, BASELINE: SHOWN_BASELINE}
+"""What stands before a sensor's name -> the one row that the models of all sensors are."""
 
 
 @dataclass(frozen=True)
 class Configuration:
     """Classification, and ``terms`` beside it.
+
+    ``forest`` is no network: the reference that a network has to beat.
 
     ``contrast`` and ``distillation`` need pairs of patches of two sensors. Their partners are
     those of the triplets: the patch of another sensor in the batch whose label is most similar, of
@@ -25,6 +30,7 @@ class Configuration:
     sensors: tuple[str, ...]
     terms: tuple[Term, ...] = ()
     aligned: bool = False
+    forest: bool = False
 
 
 # The paper's, with a sensor's name behind "baseline_" for the first of them; then ours.
@@ -47,8 +53,10 @@ def configuration_named(name: str, sensors: Collection[str]) -> Configuration:
     known = configuration_names(sensors)
     if name not in known:
         raise ParamsError(f"configuration {name!r} is not one of {', '.join(known)}.")
-    if name.startswith(BASELINE):
-        return Configuration(name, (name.removeprefix(BASELINE),))
+    for prefix in OF_ONE_SENSOR:
+        if name.startswith(prefix):
+            sensor = name.removeprefix(prefix)
+            return Configuration(name, (sensor,), forest=prefix == FOREST)
     if len(sensors) < 2:
         raise ParamsError(
             f"configuration {name!r} needs two sensors or more, got {', '.join(sensors)}: take "
@@ -61,11 +69,16 @@ def configuration_named(name: str, sensors: Collection[str]) -> Configuration:
 
 
 def shown_as(configuration: str) -> str:
-    """What tables call it: a baseline without its sensor, any other by its name."""
-    return SHOWN_BASELINE if configuration.startswith(BASELINE) else configuration
+    """What tables call it: a model of one sensor without its sensor, any other by its name."""
+    for prefix, shown in OF_ONE_SENSOR.items():
+        if configuration.startswith(prefix):
+            return shown
+    return configuration
 
 
 def configuration_names(sensors: Collection[str]) -> list[str]:
     """All that there are for these sensors, the paper's first."""
-    baselines = [f"{BASELINE}{sensor}" for sensor in sorted(sensors)]
-    return [*baselines, *PAPER, *BEYOND, *(f"{name}{ALIGNED}" for name in BEYOND)]
+    baselines, forests = (
+        [f"{prefix}{sensor}" for sensor in sorted(sensors)] for prefix in (BASELINE, FOREST)
+    )
+    return [*baselines, *PAPER, *BEYOND, *(f"{name}{ALIGNED}" for name in BEYOND), *forests]

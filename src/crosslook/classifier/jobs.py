@@ -5,6 +5,7 @@ A job carries paths and settings only, so that it can travel to a worker process
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,11 @@ from crosslook.classifier.settings import NetworkSettings, TrainingSettings
 from crosslook.patches.land_cover_settings import LandCoverSettings
 
 if TYPE_CHECKING:
+    from crosslook.classifier.patches import Pixels
+    from crosslook.classifier.predicting import Predictions
     from crosslook.patches.land_cover import LandCoverSet
+
+    Answer = Callable[[str, Pixels], Predictions]
 
 Say = Callable[[str], None]
 
@@ -34,7 +39,7 @@ class ClassifierJob:
 
     @property
     def folder(self) -> Path:
-        """Where model.safetensors, predictions.safetensors and record.json are left."""
+        """Where predictions.safetensors, record.json and a network's model.safetensors are left."""
         return self.state / "made"
 
 
@@ -46,7 +51,9 @@ def run_classifier(job: ClassifierJob, say: Say = lambda words: None) -> Classif
         ParamsError: if there is no such configuration for their sensors.
     """
     from crosslook.classifier.checkpoint import load_classifier
+    from crosslook.classifier.forest import grow_forest
     from crosslook.classifier.making import MODEL, make_classifier
+    from crosslook.classifier.predicting import predict
     from crosslook.classifier.predictions import FILE, write_predictions
     from crosslook.patches.land_cover import in_memory, take
     from crosslook.patches.land_cover_opening import open_land_cover
@@ -55,20 +62,21 @@ def run_classifier(job: ClassifierJob, say: Say = lambda words: None) -> Classif
     named = configuration_named(job.configuration, list(data.sensors))
     data = replace(data, sensors={name: data.sensors[name] for name in named.sensors})
     teach = take(data, split.train)
-    make_classifier(
-        named,
-        job.network,
-        job.training,
-        job.seed,
-        in_memory(teach) if job.hold else teach,
-        radiometry_of(data),
-        job.state,
-        say,
-    )
-    network, _ = load_classifier(job.folder / MODEL)
+    teach = in_memory(teach) if job.hold else teach
+    answer: Answer
+    if named.forest:
+        answer = grow_forest(named, job.training.samples, job.seed, teach, job.folder)
+    else:
+        radiometry = radiometry_of(data)
+        make_classifier(
+            named, job.network, job.training, job.seed, teach, radiometry, job.state, say
+        )
+        network, _ = load_classifier(job.folder / MODEL)
+        batch, device = job.training.batch, job.training.device
+        answer = partial(predict, network, batch=batch, device=device)
     parts = {"dev": take(data, split.dev)} if len(split.dev) else {}
     parts["test"] = take(data, split.test)
-    write_predictions(job.folder / FILE, network, parts, job.training.batch, job.training.device)
+    write_predictions(job.folder / FILE, named.sensors, parts, answer)
     return job
 
 

@@ -1,6 +1,6 @@
 """What a model says of patches that it was not trained on, in a file, with the truth beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from crosslook.classifier.network import LandCoverNetwork
-from crosslook.classifier.predicting import predict
+from crosslook.classifier.patches import LabelledPatches, Pixels
+from crosslook.classifier.predicting import Predictions
 from crosslook.classifier.tensor_files import read_tensors, write_tensors
 from crosslook.errors import CheckpointError
-from crosslook.patches.land_cover import LandCoverSet
 
 FILE = "predictions.safetensors"
 
@@ -33,21 +32,25 @@ class PartPredictions:
 
 def write_predictions(
     path: Path,
-    network: LandCoverNetwork,
-    parts: Mapping[str, LandCoverSet],
-    batch: int,
-    device: str = "cpu",
+    sensors: Sequence[str],
+    parts: Mapping[str, LabelledPatches],
+    answer: Callable[[str, Pixels], Predictions],
 ) -> None:
     """Predict all patches of each part with each sensor, and write what was said.
 
-    Embeddings are kept in half precision.
+    Args:
+        path: of the file.
+        sensors: that the model takes.
+        parts: the patches.
+        answer: sensor and patches -> what the model says of them. Embeddings are kept in half
+            precision.
     """
     tensors, about = {}, {}
     for part, data in parts.items():
         tensors[f"{part}/shares"] = torch.tensor(data.shares)
         about[part] = {"places": data.places, "scenes": data.scenes, "classes": data.classes}
-        for sensor in network.sensors:
-            found = predict(network, sensor, data.sensors[sensor], batch, device)
+        for sensor in sensors:
+            found = answer(sensor, data.sensors[sensor])
             tensors[f"{part}/probabilities/{sensor}"] = torch.from_numpy(found.probabilities)
             tensors[f"{part}/embeddings/{sensor}"] = torch.from_numpy(found.embeddings).half()
     write_tensors(path, tensors, about)

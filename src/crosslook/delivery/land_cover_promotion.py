@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from crosslook.classifier.configurations import BASELINE
+from crosslook.classifier.configurations import OF_ONE_SENSOR
 from crosslook.classifier.scoring import READING
 from crosslook.classifier.studying import Member
 from crosslook.delivery.champion import NothingToPromote
@@ -43,9 +43,9 @@ def candidates(records: Sequence[Mapping[str, Any]]) -> list[Candidate]:
     """
     if not records:
         raise _nothing("results/train_classifier.json names none that was trained.")
-    able = [one for one in records if not one["configuration"].startswith(BASELINE.rstrip("_"))]
+    able = [one for one in records if one["configuration"] not in OF_ONE_SENSOR.values()]
     if not able:
-        raise _nothing("only baselines were trained, and each of them takes one sensor.")
+        raise _nothing("only models of one sensor each were trained.")
     able = [one for one in able if one.get("dev")]
     if not able:
         raise _nothing("none was scored on split dev: raise train_classifier.patches.dev_share.")
