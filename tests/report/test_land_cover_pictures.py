@@ -2,9 +2,10 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
-from crosslook.report.land_cover_bars_picture import draw_bars
+from crosslook.report.land_cover_bars_picture import draw_bars, mark_ours
 from crosslook.report.land_cover_samples_picture import by_size, draw_samples
 from crosslook.report.latent_picture import draw_latent
 from crosslook.report.panels import COLOURS
@@ -41,6 +42,22 @@ def test_a_score_that_is_not_defined_has_no_bar(land_cover_row):
     row["scores"]["macro/s2"] |= {"mean": None, "interval": None}
 
     assert count(draw_bars([row]), RED) < 500  # the legend's alone
+
+
+@pytest.mark.parametrize(
+    ("names", "marks"),
+    [
+        (("forest", "baseline", "c"), []),
+        (("baseline", "c", "c_nce", "c_distil"), [1.5]),
+        (("forest", "baseline", "c", "c_nce"), [2.5]),
+    ],
+)
+def test_what_the_paper_does_not_have_stands_behind_a_line(land_cover_row, names, marks):
+    axis = Figure().subplots()
+
+    mark_ours(axis, [land_cover_row(name) for name in names])
+
+    assert [line.get_xdata()[0] for line in axis.lines] == marks
 
 
 def test_only_configurations_with_several_sizes_make_a_line(land_cover_row):

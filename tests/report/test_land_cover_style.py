@@ -6,6 +6,7 @@ from crosslook.report.land_cover_style import (
     counts,
     in_order,
     of_most_samples,
+    reference_note,
     sensor_colours,
 )
 
@@ -31,10 +32,17 @@ def test_classes_without_a_colour_of_their_own_get_one_that_is_left():
 
 
 def test_configurations_stand_in_the_papers_order_and_ours_behind(land_cover_row):
-    rows = [land_cover_row(name) for name in ("c_x", "c_distil", "c_t_m", "c", "baseline")]
+    rows = [
+        land_cover_row(name) for name in ("c_x", "c_distil", "c_t_m", "c", "forest", "baseline")
+    ]
 
     found = [configuration_title(row["configuration"]) for row in in_order(rows)]
-    assert found == ["baseline", "C", "C+T+M", "C+distil", "c_x"]
+    assert found == ["forest", "baseline", "C", "C+T+M", "C+distil", "c_x"]
+
+
+def test_the_reference_is_explained_where_it_stands(land_cover_row):
+    assert reference_note([land_cover_row("c")]) == ""
+    assert reference_note([land_cover_row("c"), land_cover_row("forest")]).startswith("forest: no")
 
 
 def test_of_each_configuration_the_largest_training_is_shown(land_cover_row):

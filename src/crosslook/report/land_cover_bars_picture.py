@@ -64,7 +64,7 @@ def draw_bars(rows: Sequence[Row]) -> bytes:
             published += [(at + 0.28 * wide, told[score])] if score in told else []
     if published:
         axis.plot(*zip(*published, strict=True), **DIAMOND)
-    _mark_ours(axis, rows)
+    mark_ours(axis, rows)
     axis.set_xticks(range(len(rows)), [configuration_title(row["configuration"]) for row in rows])
     axis.set_xlim(-0.55, len(rows) - 0.45)
     axis.set_ylim(0, 1)
@@ -127,12 +127,14 @@ def _bar(
         )
 
 
-def _mark_ours(axis: "Axes", rows: Sequence[Row]) -> None:
-    """A line before the configurations that the paper does not have."""
-    ours = [i for i, row in enumerate(rows) if row["configuration"] not in PAPER]
-    if ours and ours[0]:
-        axis.axvline(ours[0] - 0.5, color="0.6", linewidth=0.8, linestyle=(0, (3, 3)))
-        axis.text(ours[0] - 0.46, 0.985, "beyond the paper", fontsize=8, color="0.3", va="top")
+def mark_ours(axis: "Axes", rows: Sequence[Row]) -> None:
+    """A line before the configurations that the paper does not have, behind those it has."""
+    first = next((i for i, row in enumerate(rows) if row["configuration"] in PAPER), len(rows))
+    behind = enumerate(rows[first:], first)
+    ours = next((i for i, row in behind if row["configuration"] not in PAPER), None)
+    if ours is not None:
+        axis.axvline(ours - 0.5, color="0.6", linewidth=0.8, linestyle=(0, (3, 3)))
+        axis.text(ours - 0.46, 0.985, "beyond the paper", fontsize=8, color="0.3", va="top")
 
 
 def _handles(sensors: Sequence[str], colours: Mapping[str, str]) -> list[Any]:

@@ -10,7 +10,13 @@ from crosslook.report.detection_parts import Part
 from crosslook.report.html_parts import heading, paragraph, table
 from crosslook.report.land_cover_bars_picture import draw_bars
 from crosslook.report.land_cover_cells import scores
-from crosslook.report.land_cover_style import PUBLISHED_ON, Row, counts, of_most_samples
+from crosslook.report.land_cover_style import (
+    PUBLISHED_ON,
+    Row,
+    counts,
+    of_most_samples,
+    reference_note,
+)
 from crosslook.report.latent_picture import draw_latent
 from crosslook.report.page_pictures import Picture
 
@@ -61,7 +67,8 @@ def land_cover(found: LandCover) -> Iterator[Part]:
         "its F1, serves the sensors as equally as the gap (the second one's F1 minus the first "
         "one's) is small, and is consistent where s is high at a high F1, as two sensors that "
         "always give one answer reach s = 1 too; the probe is at chance where the embeddings no "
-        "longer show the sensor. Last column: macro (weighted) F1 and s of the paper, on "
+        "longer show the sensor. "
+        f"{reference_note(found.rows)}Last column: macro (weighted) F1 and s of the paper, on "
         f"{PUBLISHED_ON}."
     )
     yield table(*scores(found.rows))

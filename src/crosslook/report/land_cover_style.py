@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from crosslook.classifier.configurations import SHOWN_FOREST
 from crosslook.report.panels import COLOURS
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 CONFIGURATIONS = {
-    "forest": "forest",
+    SHOWN_FOREST: "forest",
     "baseline": "baseline",
     "c": "C",
     "c_m": "C+M",
@@ -58,7 +59,7 @@ PUBLISHED_ON = "SEN12MS winter (27,825 training patches, ResNet-50), another dat
 
 SENSORS = {"s1": COLOURS[0], "s2": COLOURS[1]}  # as the paper has them: blue and red
 # None of them a sensor's.
-LINES = {"forest": "0.65", "baseline": "0.35", "c": COLOURS[2], "c_t_m": COLOURS[3]}
+LINES = {SHOWN_FOREST: "0.65", "baseline": "0.35", "c": COLOURS[2], "c_t_m": COLOURS[3]}
 
 # Tol's muted scheme, which colour-blind people can tell apart; classes by what they look like.
 CLASSES = {
@@ -124,6 +125,16 @@ def counts(rows: Sequence[Row]) -> str:
     seeds = [str(seed) for seed in first["seeds"]]
     told = f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds ({', '.join(seeds)})"
     return f"{first['patches']} test patches of {first['scenes']} scenes, {told}"
+
+
+def reference_note(rows: Sequence[Row]) -> str:
+    """What the row without a network is, where there is one; a space behind it."""
+    if not any(row["configuration"] == SHOWN_FOREST for row in rows):
+        return ""
+    return (
+        f"{SHOWN_FOREST}: no network, a random forest on means, deviations and deciles of the "
+        "bands, which a network has to beat. "
+    )
 
 
 def tidy(axis: "Axes") -> None:

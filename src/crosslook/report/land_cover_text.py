@@ -13,11 +13,11 @@ from crosslook.report.land_cover_cells import (
     sizes,
     spread,
 )
-from crosslook.report.land_cover_style import PUBLISHED_ON, counts, of_most_samples
+from crosslook.report.land_cover_style import PUBLISHED_ON, counts, of_most_samples, reference_note
 from crosslook.report.table_cells import Cells
 from crosslook.report.table_documents import grid
 
-IN_FULL = ("baseline", "c", "c_t_m")  # whose classes are shown one by one
+IN_FULL = ("forest", "baseline", "c", "c_t_m")  # whose classes are shown one by one
 
 
 def study_text(study: Mapping[str, Any]) -> str:
@@ -39,8 +39,9 @@ def study_text(study: Mapping[str, Any]) -> str:
             "Mean over the seeds, with the 95 % interval over scenes of that mean; all seeds and "
             "configurations are drawn with the same scenes. Truth and prediction above 30 %. Gap: "
             "F1 of the second sensor minus that of the first. s: homogeneity. probe: accuracy of a "
-            "linear probe for the sensor; chance is 1 / number of sensors. Last "
-            f"column: macro (weighted) F1 and s of the paper, on {PUBLISHED_ON}.",
+            "linear probe for the sensor; chance is 1 / number of sensors. "
+            f"{reference_note(whole)}Last column: macro (weighted) F1 and s of the paper, on "
+            f"{PUBLISHED_ON}.",
             scores(whole),
         ),
         (f"Lowest and highest seed: {said}", "", spread(whole)),
