@@ -76,19 +76,25 @@ def draw_forest(record: Record) -> bytes:
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.4, 3.6), dpi=100)
-    figure.subplots_adjust(left=0.1, right=0.97, top=0.8, bottom=0.14)
+    rows = 1 + len(record["embedders"])  # of the legend
+    high = 3.3 + 0.18 * rows
+    figure = Figure(figsize=(6.4, high), dpi=100)
+    figure.subplots_adjust(
+        left=0.1, right=0.97, top=1 - (0.55 + 0.18 * rows) / high, bottom=0.5 / high
+    )
     title = f"{record['translation']}: can a forest tell fakes from real patches?"
-    figure.text(0.02, 0.97, title, fontsize=11, weight="bold", va="top")
+    figure.text(0.02, 1 - 0.1 / high, title, fontsize=11, weight="bold", va="top")
     note = f"{record['n']} fakes, {record['n']} real patches; folds of whole scenes."
-    figure.text(0.02, 0.905, note, fontsize=8, color="0.3", va="top")
+    figure.text(0.02, 1 - 0.34 / high, note, fontsize=8, color="0.3", va="top")
     axis = figure.subplots()
-    axis.axhline(CHANCE, color="0.3", linewidth=1, linestyle="--", label="chance, ln 2")
+    chance = axis.axhline(CHANCE, color="0.3", linewidth=1, linestyle="--", label="chance, ln 2")
+    fakes: list[Any] = []
+    real: list[Any] = []
     for i, about in enumerate(record["embedders"]):
         name, colour = named(FOREST, about["name"]), COLOURS[i % len(COLOURS)]
         points = _points(record, name)
         bars = [one["details"][name].get("standard_error", 0) for one, _ in points]
-        axis.errorbar(
+        drawn = axis.errorbar(
             [_step(one["checkpoint"]) for one, _ in points],
             [value for _, value in points],
             yerr=bars,
@@ -99,21 +105,33 @@ def draw_forest(record: Record) -> bytes:
             capsize=2,
             label=about["name"],
         )
+        fakes.append(drawn)
         beside = record["real"][about["name"]].get(FOREST)
         if beside:
-            axis.axhline(
+            line = axis.axhline(
                 beside["value"],
                 color=colour,
                 linewidth=1,
                 linestyle=":",
-                label=f"real against real, n = {beside['n']}",
+                label=f"{about['name']}, real against real, n = {beside['n']}",
             )
+            real.append(line)
     axis.set_xlabel("step of the translator", fontsize=8)
     axis.set_ylabel("log-loss (nat)", fontsize=8)
     axis.set_xlim(left=0)
     axis.set_ylim(0, max(axis.get_ylim()[1], CHANCE * 1.08))
     _frame(axis)
-    axis.legend(fontsize=8, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(-0.02, 0.985))
+    figure.legend(
+        handles=[*fakes, chance, *real],  # a column of fakes, one of what they have to reach
+        fontsize=8,
+        frameon=False,
+        ncols=2,
+        loc="upper left",
+        bbox_to_anchor=(0.02, 1 - 0.5 / high),
+        borderaxespad=0.0,
+        borderpad=0.0,
+        labelspacing=0.3,
+    )
     return png(figure)
 
 
