@@ -55,7 +55,7 @@ promote: $(READY) ## register what is best on dev: crosslook@champion, crosslook
 study-seeds: $(READY) ## the whole pipeline for seeds 1, 2, 3 (over an hour), one table
 	@crosslook study_seeds --output .work/study_seeds.md
 
-study-classifier: $(READY) data ## all land-cover configurations, three seeds, sizes (an hour)
+study-classifier: $(READY) data ## all land-cover configurations, three seeds, sizes (over an hour)
 	@crosslook study_classifier
 
 profile: $(READY) ## PROFILE=demo|own|vessels|paper|snow: copy that profile over params.yaml
