@@ -42,9 +42,16 @@ def digest(value: Any) -> str:
 
 
 def digest_file(path: Path) -> str:
-    """sha256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """sha256 of a file's bytes.
+
+    Raises:
+        StaleError: if it is missing.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise StaleError(f"{path} is missing: run 'make repro'.") from None
 
 
 def digest_folder(folder: Path) -> str:

@@ -89,6 +89,15 @@ def test_test_patches_of_another_radiometry_are_refused(trained, squares):
         run("cut")
 
 
+def test_weights_that_only_results_know_are_missed_in_one_line(trained):
+    shutil.rmtree("build/train_detector/cut")
+
+    with pytest.raises(
+        StaleError, match=r"build/train_detector/cut/.* is missing: run 'make repro'"
+    ):
+        run("cut")
+
+
 def test_without_detectors_the_record_that_is_missing_is_named(detector_project):
     with pytest.raises(StaleError, match=r"results/train_detector/cut\.json is missing"):
         run("cut")

@@ -157,6 +157,22 @@ def test_a_damaged_start_is_refused(started):
         run("cut")
 
 
+def test_fakes_that_only_results_know_are_missed_in_one_line(started):
+    shutil.rmtree("build/translate/cut")
+
+    with pytest.raises(StaleError, match=r"build/translate/cut is missing: run 'make repro'"):
+        run("cut")
+
+
+def test_translations_behind_whose_turn_has_not_come_do_not_matter(started, detector_params):
+    detector_params["train_detector"]["every"]["ahead"] = 1
+    (started / "params.yaml").write_text(yaml.safe_dump(detector_params))
+    params.load.cache_clear()
+    shutil.rmtree("build/translate/none")  # its record lies in results/, as in a fresh clone
+
+    assert run("cut")["entries"]
+
+
 def test_without_fakes_the_command_to_run_is_named(started):
     (started / "results/translate/cut.json").unlink()
 

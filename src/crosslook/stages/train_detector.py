@@ -8,6 +8,7 @@ import click
 
 from crosslook import outputs, params, results
 from crosslook.detectors.settings import FitSettings
+from crosslook.errors import StaleError
 from crosslook.stages import _ahead
 from crosslook.stages._ahead import AheadPool, Work
 from crosslook.translators.naming import checkpoint_name, checkpoint_named
@@ -86,10 +87,16 @@ def command(translation: str) -> None:
 
 
 def _usable(translation: str) -> tuple[list[str], str | None]:
-    """The sets of fakes of a translation that detectors can learn from; why none, if so."""
+    """The sets of fakes of a translation that detectors can learn from; why none, if so.
+
+    Raises:
+        StaleError: if they are not there, whatever results/ says.
+    """
     from crosslook.detectors.usable import usable
 
     fakes = outputs.build("translate", translation)
+    if not fakes.is_dir():
+        raise StaleError(f"{fakes} is missing: run 'make repro'.")
     return usable(fakes, sorted(path.name for path in fakes.iterdir() if path.is_dir()))
 
 
